@@ -1,0 +1,70 @@
+"""The composition root of the API: builds every part and puts the routes together."""
+
+from __future__ import annotations
+
+import asyncio
+import tomllib
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+
+from api.house import House
+from api.live import Live
+from api.problems import install_problems
+from api.queries.database import Database
+from api.routes import averages, exceedances, health, live, pages, stations
+from dust.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from api.settings import ApiSettings
+
+
+def create_app(settings: ApiSettings) -> FastAPI:
+    """The application; nothing is connected before it starts."""
+    app = FastAPI(title="Dust Watch", version="1", lifespan=_lifespan, docs_url="/api/docs")
+    app.state.house = _build_house(settings)
+    install_problems(app)
+    for module in (health, stations, averages, exceedances, live, pages):
+        app.include_router(module.router())
+    app.mount("/static", StaticFiles(directory=_pages() / "static"), name="static")
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    house: House = app.state.house
+    await house.database.open()
+    telling = asyncio.create_task(house.live.run())
+    try:
+        yield
+    finally:
+        telling.cancel()
+        with suppress(asyncio.CancelledError):
+            await telling
+        await house.database.close()
+
+
+def _build_house(settings: ApiSettings) -> House:
+    clock = SystemClock()
+    database = Database(settings)
+    return House(
+        database=database,
+        clock=clock,
+        live=Live(database, clock, settings.api.live_interval_s),
+        templates=Jinja2Templates(_pages() / "templates"),
+        texts={lang: _texts(lang) for lang in ("th", "en")},
+    )
+
+
+def _pages() -> Path:
+    return Path(__file__).parent / "pages"
+
+
+def _texts(lang: str) -> dict[str, object]:
+    return tomllib.loads((_pages() / "texts" / f"{lang}.toml").read_text("utf-8"))

@@ -1,0 +1,45 @@
+"""What the routes share: built once by `create_app`, reached through each request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Request
+
+from api.problems import NotFound
+from api.queries.stations import fetch_station_id
+
+if TYPE_CHECKING:
+    from fastapi.templating import Jinja2Templates
+
+    from api.live import Live
+    from api.queries.database import Database
+    from dust.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The application's parts."""
+
+    database: Database
+    clock: Clock
+    live: Live
+    templates: Jinja2Templates
+    texts: dict[str, dict[str, object]]
+
+
+def house_of(request: Request) -> House:
+    house: House = request.app.state.house
+    return house
+
+
+InHouse = Annotated[House, Depends(house_of)]
+
+
+async def station_id_of(house: House, code: str) -> int:
+    """The key of the station called `code`, or a problem 404."""
+    station_id = await fetch_station_id(house.database, code)
+    if station_id is None:
+        raise NotFound("station", code, "the code of a station: see /api/v1/stations")
+    return station_id

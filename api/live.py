@@ -1,0 +1,121 @@
+"""The live stream: what ingest announces goes to every open page, a station at a time.
+
+A slow page never piles up events: of each station it is owed only the newest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+import psycopg
+import structlog
+
+from api.answers import Answer, encode_line, utc
+from api.board import board
+from dust.clock import instant
+from dust.errors import DustError
+from dust.storage.connection import OPTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from api.queries.database import Database
+    from dust.clock import Clock
+
+CHANNEL: Final = "dust_changes"
+_KEEP_ALIVE_S: Final = 15
+_RETRY_S: Final = 2
+
+
+class Client:
+    """One open page and what it is owed."""
+
+    def __init__(self) -> None:
+        self._owed: dict[str, str] = {}
+        self._ready = asyncio.Event()
+
+    def offer(self, station: str, line: str) -> None:
+        self._owed[station] = line
+        self._ready.set()
+
+    async def take(self) -> list[str]:
+        """The owed lines, after waiting for one; none after the keep-alive time."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ready.wait(), _KEEP_ALIVE_S)
+        self._ready.clear()
+        lines, self._owed = list(self._owed.values()), {}
+        return lines
+
+
+class Live:
+    """Listens to the database and tells the clients."""
+
+    def __init__(self, database: Database, clock: Clock, interval_s: float) -> None:
+        self._database = database
+        self._clock = clock
+        self._interval_s = interval_s
+        self._clients: set[Client] = set()
+        self._changed: set[int] = set()
+
+    async def run(self) -> None:
+        """Listen and tell until cancelled; a lost database is told once and listened to again."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._tell())
+
+    async def events(self) -> AsyncIterator[str]:
+        """The event stream of one client."""
+        client = Client()
+        self._clients.add(client)
+        try:
+            yield _event("hello", encode_line({"generated_at": utc(instant(self._clock.now_ms()))}))
+            while True:
+                lines = await client.take()
+                for line in lines:
+                    yield _event("station", line)
+                if not lines:
+                    yield ": keep-alive\n\n"
+        finally:
+            self._clients.discard(client)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._listen_once()
+            except psycopg.Error as error:
+                structlog.get_logger().warning("listen_lost", reason=str(error).strip())
+                await asyncio.sleep(_RETRY_S)
+
+    async def _listen_once(self) -> None:
+        connection = await psycopg.AsyncConnection.connect(
+            self._database.dsn, autocommit=True, **OPTIONS
+        )
+        async with connection:
+            await connection.execute(f"LISTEN {CHANNEL}".encode())
+            async for notification in connection.notifies():
+                self._changed |= {int(key) for key in notification.payload.split(",")}
+
+    async def _tell(self) -> None:
+        while True:
+            await asyncio.sleep(self._interval_s)
+            changed, self._changed = self._changed, set()
+            if changed and self._clients:
+                await self._tell_stations(changed)
+
+    async def _tell_stations(self, changed: set[int]) -> None:
+        try:
+            answers: dict[int, Answer] = await board(self._database, self._clock, changed)
+        except DustError as error:
+            self._changed |= changed
+            structlog.get_logger().warning("board_unavailable", reason=str(error))
+            return
+        for answer in answers.values():
+            line = encode_line(answer)
+            for client in self._clients:
+                client.offer(answer["code"], line)
+
+
+def _event(name: str, line: str) -> str:
+    return f"event: {name}\ndata: {line}\n\n"

@@ -1,0 +1,1 @@
+"""All SQL of the API: one module per noun; rows are dictionaries, instants are aware UTC."""

@@ -1,0 +1,1 @@
+"""Everything on one machine: embedded database and broker, real services, real data, real bytes."""

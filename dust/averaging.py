@@ -1,0 +1,62 @@
+"""Means with their coverage: the hour from readings, the day from valid hours, never otherwise.
+
+The daily mean is the mean of the valid hourly means of the local day, not of its readings
+(docs/domain-rules.md, section 2). What decides is decimal and does not depend on arrival order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dust.coverage import Coverage
+from dust.decimals import mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from dust.standards import RuleSet
+
+SECONDS_PER_HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """A mean over one period, µg/m³, or None where the rule set calls the period incomplete."""
+
+    value: Decimal | None
+    partial_mean: Decimal | None
+    coverage: Coverage
+
+    @property
+    def is_complete(self) -> bool:
+        return self.value is not None
+
+
+def hourly_average(
+    valid_values: Sequence[Decimal], n_measured: int, sampling_interval_s: float, rules: RuleSet
+) -> Average:
+    """The mean of an hour's counting values.
+
+    Args:
+        valid_values: the values that count, µg/m³.
+        n_measured: how many values there were, counting or not.
+        sampling_interval_s: the time that one reading stands for.
+        rules: says what share of the hour must be covered.
+    """
+    n_possible = max(1, round(SECONDS_PER_HOUR / sampling_interval_s))
+    coverage = Coverage(n_possible, n_measured, len(valid_values))
+    partial = mean(valid_values) if valid_values else None
+    complete = partial is not None and coverage.reaches(rules.hour_min_coverage)
+    return Average(partial if complete else None, partial, coverage)
+
+
+def daily_average(
+    valid_hours: Sequence[Decimal], n_measured: int, rules: RuleSet, n_possible: int = 24
+) -> Average:
+    """The mean of a local day's valid hourly means; complete with `rules.day_min_hours` of them."""
+    partial = mean(valid_hours) if valid_hours else None
+    complete = len(valid_hours) >= rules.day_min_hours
+    coverage = Coverage(n_possible, n_measured, len(valid_hours))
+    return Average(partial if complete else None, partial, coverage)

@@ -1,0 +1,101 @@
+"""The console script `dust`: finds each service's command and imports it only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from dust.errors import BadInput, DustError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GROUP: Final = "dust.commands"
+_HELP: Final = {
+    "api": "Serve the API and the page.",
+    "bridge": "Read serial sensors and publish their readings (on a gateway).",
+    "calc": "Calculators: air quality index, daily mean.",
+    "db": "Create or upgrade the database schema; say what the server can do.",
+    "decode": "Decode sensor frames given as hex on standard input.",
+    "demo": "Run everything on this machine with real data through virtual serial ports.",
+    "ingest": "Take readings from the broker into the database.",
+    "network": "Apply or show a network file: stations, sensors, deployments.",
+    "sim": "Replay recordings as real sensor bytes on virtual serial ports.",
+}
+
+
+class NotInstalled(DustError):  # noqa: N818  (named by what is wrong)
+    """The packages that a command needs are not here."""
+
+
+class ServiceCommands(TyperGroup):
+    """The commands that the installed packages bring."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  (the library's signature)
+        return sorted(_installed())
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002  (the same)
+        entry = _installed().get(cmd_name)
+        return _load(entry) if entry else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  (the same)
+        rows = [(name, _HELP.get(name, "")) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def _installed() -> dict[str, EntryPoint]:
+    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    return {name: entry for name, entry in found.items() if find_spec(entry.module.split(".")[0])}
+
+
+def _load(entry: EntryPoint) -> Any:  # noqa: ANN401  (the library's own command class)
+    try:
+        command: Any = get_command(entry.load())
+    except ModuleNotFoundError as error:
+        message = f"`dust {entry.name}` needs {error.name}: install dust-watch[{entry.name}]"
+        raise NotInstalled(message) from error
+    command.name = entry.name
+    return command
+
+
+def build() -> Callable[..., Any]:
+    """The whole command."""
+    app = typer.Typer(
+        cls=ServiceCommands,
+        help="Dust Watch: from the serial port to the live page.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        add_completion=False,
+    )
+    app.callback()(_nothing)
+    return get_command(app)
+
+
+def _nothing() -> None:
+    """Dust Watch: from the serial port to the live page."""
+
+
+def main() -> None:
+    """Run `dust`; exit codes: 0 done, 1 failed, 2 wrong use."""
+    try:
+        build()(prog_name="dust")
+    except BadInput as error:
+        sys.exit(_say(error, 2))
+    except DustError as error:
+        sys.exit(_say(error, 1))
+
+
+def _say(error: DustError, code: int) -> int:
+    typer.echo(f"dust: {error}", err=True)
+    return code
+
+
+if __name__ == "__main__":
+    main()

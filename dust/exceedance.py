@@ -1,0 +1,72 @@
+"""Whether a day's mean is above its limit value, and how such a finding may be worded.
+
+An incomplete day counts as exceeded when the sum of its valid hours over 24 already exceeds, even
+if every other hour were zero; it is marked so (docs/domain-rules.md, section 6).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from dust.claims import ClaimClass, Judgement, judgement_of
+from dust.decimals import half_up, mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dust.standards import LimitValue
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A day's figure above a limit value, and what it may be called."""
+
+    judgement: Judgement
+    value_raw: Decimal
+    value_rounded: Decimal
+    level_ugm3: Decimal
+    is_complete: bool
+
+
+def rounded_for(limit: LimitValue, value: Decimal) -> Decimal:
+    """The figure as the limit value is written: rounding is a property of the limit."""
+    return half_up(value, limit.round_digits)
+
+
+def exceeds(limit: LimitValue, value: Decimal) -> bool:
+    """Whether a mean, rounded as the limit asks, is above the level (`must not exceed`: >)."""
+    return rounded_for(limit, value) > limit.level_ugm3
+
+
+def at_least(valid_hours: Sequence[Decimal], n_possible: int = 24) -> Decimal:
+    """The daily mean if every hour that is not valid had been zero, µg/m³."""
+    zeros = [Decimal(0)] * (n_possible - len(valid_hours))
+    return mean([*valid_hours, *zeros])
+
+
+def find_exceedance(
+    valid_hours: Sequence[Decimal],
+    limit: LimitValue,
+    claim: ClaimClass,
+    *,
+    complete_mean: Decimal | None,
+) -> Finding | None:
+    """The finding for one local day, or None where nothing is above the level or may be judged.
+
+    Args:
+        valid_hours: the day's valid hourly means, µg/m³.
+        limit: the limit value in force on that day.
+        claim: what the numbers may be used for.
+        complete_mean: the mean of a day that is over and complete; None while it is open or where
+            it stayed incomplete, so that only what is certain counts.
+    """
+    judgement = judgement_of(claim)
+    if judgement is Judgement.NOT_JUDGED or not valid_hours:
+        return None
+    value = complete_mean if complete_mean is not None else at_least(valid_hours)
+    if not exceeds(limit, value):
+        return None
+    rounded = rounded_for(limit, value)
+    return Finding(judgement, value, rounded, limit.level_ugm3, complete_mean is not None)

@@ -1,0 +1,82 @@
+"""What people are told from the numbers: trend, the rolling day, and the day so far.
+
+Pure functions of averages and an instant (docs/domain-rules.md, section 5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from dust.claims import Judgement, judgement_of
+from dust.decimals import mean
+from dust.exceedance import at_least, exceeds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dust.claims import ClaimClass
+    from dust.standards import LimitValue
+
+FRESH_S: Final = 600
+"""A newest value older than ten minutes is not called `now`."""
+_TREND_SHARE: Final = Decimal("0.15")
+_TREND_LEAST_UGM3: Final = Decimal(3)
+
+
+class Trend(StrEnum):
+    """Where the newest value stands against the last hour's mean."""
+
+    RISING = "rising"
+    FALLING = "falling"
+    STEADY = "steady"
+
+
+class DayState(StrEnum):
+    """What is known of today's mean and its limit value."""
+
+    UNKNOWN = "unknown"
+    BELOW = "below"
+    ABOVE_SO_FAR = "above_so_far"
+    EXCEEDED_FOR_CERTAIN = "exceeded_for_certain"
+
+
+@dataclass(frozen=True, slots=True)
+class DaySoFar:
+    """The mean of today's valid hours, its state against the limit, and how that may be worded."""
+
+    mean: Decimal | None
+    n_valid: int
+    state: DayState
+    judgement: Judgement
+
+
+def trend_of(newest: Decimal, last_hour_mean: Decimal | None) -> Trend | None:
+    """Rising or falling when 15 % (and at least 3 µg/m³) away from the last hour; None unknown."""
+    if last_hour_mean is None:
+        return None
+    margin = max(last_hour_mean * _TREND_SHARE, _TREND_LEAST_UGM3)
+    if newest > last_hour_mean + margin:
+        return Trend.RISING
+    if newest < last_hour_mean - margin:
+        return Trend.FALLING
+    return Trend.STEADY
+
+
+def day_so_far(
+    valid_hours: Sequence[Decimal], limit: LimitValue | None, claim: ClaimClass
+) -> DaySoFar:
+    """Today's figure from its valid hourly means, in any order."""
+    judgement = judgement_of(claim)
+    if not valid_hours:
+        return DaySoFar(None, 0, DayState.UNKNOWN, judgement)
+    so_far = mean(valid_hours)
+    if limit is None or judgement is Judgement.NOT_JUDGED:
+        state = DayState.UNKNOWN
+    elif exceeds(limit, at_least(valid_hours)):
+        state = DayState.EXCEEDED_FOR_CERTAIN
+    else:
+        state = DayState.ABOVE_SO_FAR if exceeds(limit, so_far) else DayState.BELOW
+    return DaySoFar(so_far, len(valid_hours), state, judgement)

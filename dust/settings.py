@@ -1,0 +1,63 @@
+"""The pieces of configuration that services share and compose in their own settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from dust.clock import Clock, ReplayClock, SystemClock
+
+
+class SettingsPart(BaseModel):
+    """A group of settings: unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MqttSettings(SettingsPart):
+    """How to reach the broker."""
+
+    host: str = Field(default="127.0.0.1", description="Host name or address of the MQTT 5 broker.")
+    port: int = Field(default=1883, ge=1, le=65535, description="TCP port of the broker.")
+    username: str | None = Field(
+        default=None, description="User name, where the broker asks for one."
+    )
+    password: SecretStr | None = Field(default=None, description="Password of that user.")
+    ca_file: Path | None = Field(
+        default=None,
+        description="Certificate authority of the broker; given, the connection is TLS.",
+    )
+    keepalive_s: int = Field(default=30, ge=5, le=600, description="MQTT keep-alive.")
+
+
+class DatabaseSettings(SettingsPart):
+    """How to reach PostgreSQL or TimescaleDB."""
+
+    url: SecretStr = Field(
+        default=SecretStr("postgresql:///dust"), description="Connection string of the database."
+    )
+
+
+class LogSettings(SettingsPart):
+    """How much is logged, and for whom."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least grave line that is written."
+    )
+    format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="`auto`: for people on a terminal, JSON elsewhere."
+    )
+
+
+class ClockSettings(SettingsPart):
+    """Where the service takes its time from."""
+
+    replay_file: Path | None = Field(
+        default=None,
+        description="A replayed clock's file of eight bytes; unset: the machine's clock.",
+    )
+
+    def build(self) -> Clock:
+        return ReplayClock(self.replay_file) if self.replay_file else SystemClock()

@@ -1,0 +1,1 @@
+"""What services share of the database: connections, schema, TimescaleDB, the network's rows."""

@@ -1,0 +1,35 @@
+"""Connections to PostgreSQL: UTC sessions, and the driver's errors told as ours."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+
+from dust.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OPTIONS: Final[dict[str, Any]] = {
+    "options": "-c TimeZone=UTC",
+    "application_name": "dust",
+    "connect_timeout": "5",
+}
+"""Every session speaks UTC; local days come from the station's zone, never from the session."""
+
+
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """Tell a lost or refused connection as `Unavailable`, which may be tried again."""
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise Unavailable(f"database: {str(error).strip() or type(error).__name__}") from error
+
+
+def connect(dsn: str) -> psycopg.Connection:
+    """An autocommit connection to `dsn`, or `Unavailable`; transactions are opened explicitly."""
+    with database_errors():
+        return psycopg.connect(dsn, autocommit=True, **OPTIONS)

@@ -1,0 +1,161 @@
+"""The network file's rows: what would change, and the change itself, in one transaction.
+
+Applying a file twice changes nothing. A station or sensor that the file no longer names is kept,
+because its history stays, and is told as kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from psycopg.rows import dict_row
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from dust.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the difference between file and database."""
+
+    action: str  # "add", "change" or "keep"
+    kind: str
+    code: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.action:6} {self.kind} {self.code} {self.detail}".rstrip()
+
+
+_SELECT: Final = {
+    "network": "SELECT code, name_th, name_en, is_example FROM network",
+    "station": (
+        "SELECT code, name_th, name_en, kind, zone, latitude, longitude, time_zone, is_example"
+        " FROM stations"
+    ),
+    "sensor": "SELECT code, model, gateway, sampling_interval_s FROM sensors",
+    "deployment": (
+        "SELECT s.code AS sensor, t.code AS station, deployed_from, deployed_to, reports"
+        " FROM deployments JOIN sensors s USING (sensor_id) JOIN stations t USING (station_id)"
+    ),
+}
+_UPSERT: Final = {
+    "network": (
+        "INSERT INTO network (code, name_th, name_en, is_example)"
+        " VALUES (%(code)s, %(name_th)s, %(name_en)s, %(is_example)s)"
+        " ON CONFLICT (only_one) DO UPDATE SET code = excluded.code, name_th = excluded.name_th,"
+        " name_en = excluded.name_en, is_example = excluded.is_example"
+    ),
+    "station": (
+        "INSERT INTO stations"
+        " (code, name_th, name_en, kind, zone, latitude, longitude, time_zone, is_example)"
+        " VALUES (%(code)s, %(name_th)s, %(name_en)s, %(kind)s, %(zone)s, %(latitude)s,"
+        " %(longitude)s, %(time_zone)s, %(is_example)s)"
+        " ON CONFLICT (code) DO UPDATE SET name_th = excluded.name_th, name_en = excluded.name_en,"
+        " kind = excluded.kind, zone = excluded.zone, latitude = excluded.latitude,"
+        " longitude = excluded.longitude, time_zone = excluded.time_zone,"
+        " is_example = excluded.is_example"
+    ),
+    "sensor": (
+        "INSERT INTO sensors (code, model, gateway, sampling_interval_s)"
+        " VALUES (%(code)s, %(model)s, %(gateway)s, %(sampling_interval_s)s)"
+        " ON CONFLICT (code) DO UPDATE SET model = excluded.model, gateway = excluded.gateway,"
+        " sampling_interval_s = excluded.sampling_interval_s"
+    ),
+    "deployment": (
+        "INSERT INTO deployments (sensor_id, station_id, deployed_from, deployed_to, reports)"
+        " SELECT s.sensor_id, t.station_id, %(deployed_from)s, %(deployed_to)s, %(reports)s"
+        " FROM sensors s, stations t WHERE s.code = %(sensor)s AND t.code = %(station)s"
+        " ON CONFLICT (sensor_id, deployed_from) DO UPDATE SET station_id = excluded.station_id,"
+        " deployed_to = excluded.deployed_to, reports = excluded.reports"
+    ),
+}
+_Row = dict[str, Any]
+
+
+def difference(connection: Connection, network: Network) -> list[Change]:
+    """What applying `network` would change, in the order of its parts."""
+    return [change for change, _ in _compare(connection, network)]
+
+
+def apply(connection: Connection, network: Network) -> list[Change]:
+    """Apply `network` in one transaction; returns the changes made (and what was kept)."""
+    with connection.transaction():
+        changes = _compare(connection, network)
+        for change, row in changes:
+            if row is not None:
+                connection.execute(_UPSERT[change.kind], row)
+    return [change for change, _ in changes]
+
+
+def _compare(connection: Connection, network: Network) -> list[tuple[Change, _Row | None]]:
+    result: list[tuple[Change, _Row | None]] = []
+    for kind, wanted in _wanted(network).items():
+        cursor = connection.cursor(row_factory=dict_row)
+        stored = {_key(kind, row): row for row in cursor.execute(_SELECT[kind].encode())}
+        result += [
+            (
+                Change(
+                    "change" if key in stored else "add", kind, key, _changed(stored.get(key), row)
+                ),
+                row,
+            )
+            for key, row in wanted.items()
+            if stored.get(key) != row
+        ]
+        result += [
+            (Change("keep", kind, key, "not in the file"), None)
+            for key in sorted(stored.keys() - wanted.keys())
+            if kind != "network"
+        ]
+    return result
+
+
+def _changed(stored: _Row | None, wanted: _Row) -> str:
+    if stored is None:
+        return ""
+    return ", ".join(
+        f"{field}: {stored[field]} -> {value}"
+        for field, value in wanted.items()
+        if stored[field] != value
+    )
+
+
+def _key(kind: str, row: _Row) -> str:
+    if kind == "network":
+        return "network"
+    return (
+        f"{row['sensor']} from {row['deployed_from']:%Y-%m-%dT%H:%MZ}"
+        if kind == "deployment"
+        else str(row["code"])
+    )
+
+
+def _wanted(network: Network) -> dict[str, dict[str, _Row]]:
+    rows: dict[str, list[_Row]] = {
+        "network": [{"code": network.code, **_names(network), "is_example": network.example}],
+        "station": [
+            {"code": station.code, **_names(station), "is_example": station.example}
+            | station.model_dump(include={"kind", "zone", "latitude", "longitude", "time_zone"})
+            for station in network.stations
+        ],
+        "sensor": [sensor.model_dump() for sensor in network.sensors],
+        "deployment": [
+            {
+                "sensor": deployment.sensor,
+                "station": deployment.station,
+                "deployed_from": deployment.start,
+                "deployed_to": deployment.end,
+                "reports": [str(pollutant) for pollutant in network.reported_by(deployment)],
+            }
+            for deployment in network.deployments
+        ],
+    }
+    return {kind: {_key(kind, row): row for row in entries} for kind, entries in rows.items()}
+
+
+def _names(entry: Any) -> _Row:  # noqa: ANN401  (a station or the network itself)
+    return {"name_th": entry.name.th, "name_en": entry.name.en}

@@ -1,0 +1,156 @@
+"""Wire protocol v1: what gateways, ingest and the simulator say to each other over MQTT.
+
+Topics `dust/v1/<gateway>/{readings,status,receipts}`, JSON payloads. Unknown fields are refused
+with a reason, never guessed; `docs/asyncapi.yaml` is the published schema.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+from dust.errors import BadInput
+
+VERSION: Final = 1
+MAX_READINGS: Final = 500
+"""Readings in one batch at most; a larger batch is refused whole."""
+
+Identifier = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Count = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Sequence = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Instant = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+_IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class WireReading(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One reading: `t` is the phenomenon time in epoch ms UTC, `n` the frames averaged.
+
+    `seq` grows by one per spool; 0 stands for a foreign device without a spool. `x` holds what only
+    this model says (CF=1 values, particle counts).
+    """
+
+    seq: Sequence
+    sensor: Identifier
+    t: Instant
+    n: Count = 1
+    pm1: float | None = None
+    pm25: float | None = None
+    pm10: float | None = None
+    tsp: float | None = None
+    t_c: float | None = None
+    rh: float | None = None
+    p_hpa: float | None = None
+    wind_mps: float | None = None
+    wind_deg: float | None = None
+    x: dict[str, Any] | None = None
+
+
+class Batch(msgspec.Struct, forbid_unknown_fields=True):
+    """A message of readings from one spool, its readings not yet decoded one by one."""
+
+    v: int
+    gateway: Identifier
+    spool: str
+    readings: msgspec.Raw
+
+
+class Receipt(msgspec.Struct, forbid_unknown_fields=True):
+    """The sequence ranges, both ends included, that are committed (stored or quarantined)."""
+
+    v: int
+    spool: str
+    ranges: list[tuple[int, int]]
+
+
+class SensorStatus(msgspec.Struct, omit_defaults=True):
+    """How one sensor of a gateway fares; bytes and frames since the bridge started."""
+
+    state: str
+    frames: int = 0
+    rejected_frames: int = 0
+    discarded_bytes: int = 0
+    last_frame_ms: int | None = None
+
+
+class GatewayStatus(msgspec.Struct, omit_defaults=True):
+    """The retained word of a gateway about itself; the broker says `offline` in its stead."""
+
+    v: int
+    gateway: str
+    state: str
+    t: int | None = None
+    spool: str | None = None
+    uptime_s: int = 0
+    spool_depth: int = 0
+    dropped: int = 0
+    sensors: dict[str, SensorStatus] = {}
+
+
+_encoder: Final = msgspec.json.Encoder()
+_receipt_decoder: Final = msgspec.json.Decoder(Receipt)
+
+
+def readings_topic(gateway: str) -> str:
+    return f"dust/v{VERSION}/{gateway}/readings"
+
+
+def status_topic(gateway: str) -> str:
+    return f"dust/v{VERSION}/{gateway}/status"
+
+
+def receipts_topic(gateway: str) -> str:
+    return f"dust/v{VERSION}/{gateway}/receipts"
+
+
+def gateway_of(topic: str) -> str:
+    """The gateway that a topic belongs to; '' for a topic of another shape."""
+    parts = topic.split("/")
+    return parts[2] if len(parts) == 4 else ""  # noqa: PLR2004  (dust / version / gateway / kind)
+
+
+def check_identifier(field: str, value: str) -> str:
+    """`value` where it may stand in a topic or as a sensor's code, else `BadInput`."""
+    if not _IDENTIFIER.fullmatch(value):
+        raise BadInput(field, value, "1 to 64 letters, digits, '.', '_' or '-', no sign first")
+    return value
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """The message as JSON bytes."""
+    return _encoder.encode(message)
+
+
+def spooled_body(reading: WireReading) -> bytes:
+    """A reading as JSON without its sequence number, which the spool gives it."""
+    return _encoder.encode(reading).replace(b'"seq":0,', b"", 1)
+
+
+def encode_batch(gateway: str, spool: str, rows: list[tuple[int, bytes]]) -> bytes:
+    """A readings payload from spooled rows (sequence number, body), without decoding them again."""
+    head = _encoder.encode({"v": VERSION, "gateway": gateway, "spool": spool})
+    items = b",".join(b'{"seq":%d,%s' % (seq, body[1:]) for seq, body in rows)
+    return head[:-1] + b',"readings":[' + items + b"]}"
+
+
+def decode_receipt(payload: bytes) -> Receipt:
+    """A receipt; raises `BadInput` for anything else."""
+    try:
+        return _receipt_decoder.decode(payload)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise BadInput(
+            "receipt", payload[:200], f"a receipt of protocol v{VERSION} ({error})"
+        ) from None
+
+
+def ranges_of(sequence_numbers: list[int]) -> list[tuple[int, int]]:
+    """The shortest list of closed ranges that holds exactly these numbers."""
+    ranges: list[tuple[int, int]] = []
+    for number in sorted(set(sequence_numbers)):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    return ranges

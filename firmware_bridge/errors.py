@@ -1,0 +1,22 @@
+"""Errors of the gateway.
+
+DustError
+├── FrameError            bytes that are no frame: thrown away, counted, never fatal
+└── PortUnavailable       a serial port that is not there now (retryable)
+"""
+
+from __future__ import annotations
+
+from dust.errors import DustError, Unavailable
+
+
+class FrameError(DustError):
+    """Bytes that look like a frame and are none; `reason` is length, checksum, tail or header."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason = reason
+        super().__init__(f"{reason}: {detail}")
+
+
+class PortUnavailable(Unavailable):
+    """A serial port cannot be opened or has gone."""

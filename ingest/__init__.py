@@ -1,0 +1,1 @@
+"""From the broker to the database: lossless, idempotent, and the averages that follow."""

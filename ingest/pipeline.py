@@ -1,0 +1,260 @@
+"""Gather, decode, check, write, then tell the gateway, then acknowledge: in this order, always.
+
+A batch that cannot be written waits for the database while its connection to the broker lasts;
+when that is lost the batch is dropped, because the broker and the spools send it again.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import psycopg
+import structlog
+
+from dust import wire
+from dust.errors import Unavailable
+from dust.readings import VALUE_FIELDS
+from dust.storage.connection import connect, database_errors
+from ingest.decoding import DecodedMessage, Decoder
+from ingest.qc import check_reading
+from ingest.rejection import Reason, Rejection
+from ingest.status import store_status
+from ingest.writer import Row, SpoolNumbers, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dust.clock import Clock
+    from dust.wire import WireReading
+    from ingest.registry import RegisteredSensor, Registry
+    from ingest.settings import IngestSettings
+    from ingest.subscriber import Delivery, Subscriber
+
+_LONGEST_WAIT_S: Final = 5.0
+
+
+class Pipeline:
+    """One worker's loop."""
+
+    def __init__(
+        self,
+        settings: IngestSettings,
+        subscriber: Subscriber,
+        registry: Registry,
+        clock: Clock,
+        on_stored: Callable[[], None],
+    ) -> None:
+        self._settings = settings.ingest
+        self._dsn = settings.database.url.get_secret_value()
+        self._subscriber = subscriber
+        self._registry = registry
+        self._clock = clock
+        self._on_stored = on_stored
+        self._decoder = Decoder(settings.ingest.ahead_tolerance_s)
+        self._connection: psycopg.Connection | None = None
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Work until `stop`."""
+        while not self._stopping.is_set():
+            deliveries = self._gather()
+            if deliveries:
+                self._settle(deliveries)
+        if self._connection is not None:
+            self._connection.close()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def _gather(self) -> list[Delivery]:
+        """Messages until there are enough (judged by size) or the oldest has waited enough."""
+        first = self._subscriber.next(timeout_s=0.25)
+        if first is None:
+            return []
+        deliveries, size = [first], len(first.payload)
+        until_s = self._clock.monotonic_s() + self._settings.flush_after_s
+        while size < self._settings.flush_readings * 100:
+            left_s = until_s - self._clock.monotonic_s()
+            following = self._subscriber.next(timeout_s=left_s) if left_s > 0 else None
+            if following is None:
+                break
+            deliveries.append(following)
+            size += len(following.payload)
+        return deliveries
+
+    def _settle(self, deliveries: list[Delivery]) -> None:
+        """Write until it is written or the connection that brought the messages is gone."""
+        wait_s = 0.1
+        while not self._stopping.is_set():
+            current = [delivery for delivery in deliveries if self._subscriber.is_current(delivery)]
+            if not current:
+                return
+            try:
+                self._write(current)
+            except Unavailable as error:
+                structlog.get_logger().warning(
+                    "database_lost", reason=str(error), retry_in_s=wait_s
+                )
+                self._connection = None
+                self._stopping.wait(wait_s)
+                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+            else:
+                return
+
+    def _write(self, deliveries: list[Delivery]) -> None:
+        started_s = self._clock.monotonic_s()
+        readings = [d for d in deliveries if d.topic.endswith("/readings")]
+        now_ms = self._clock.now_ms()
+        with database_errors():
+            connection = self._connected()
+            messages = [self._decoder.decode(d.topic, d.payload, now_ms) for d in readings]
+            batch = Batch(self._registry.find(connection, _codes(messages)), now_ms)
+            for delivery, message in zip(readings, messages, strict=True):
+                batch.take(delivery.topic, message)
+            new = batch.commit(connection)
+            for delivery in deliveries:
+                if delivery.topic.endswith("/status"):
+                    store_status(connection, delivery.topic, delivery.payload)
+        for topic, receipt in batch.receipts():
+            self._subscriber.publish(topic, receipt)
+        for delivery in deliveries:
+            self._subscriber.acknowledge(delivery)
+        self._on_stored()
+        structlog.get_logger().info(
+            "batch",
+            messages=len(deliveries),
+            readings=len(batch.rows),
+            new=new,
+            quarantined=len(batch.rejections),
+            ms=round((self._clock.monotonic_s() - started_s) * 1000),
+        )
+
+    def _connected(self) -> psycopg.Connection:
+        if self._connection is None or self._connection.closed:
+            self._connection = connect(self._dsn)
+            structlog.get_logger().info("database_connected")
+        return self._connection
+
+
+class Batch:
+    """What one transaction settles: rows, rejections and each spool's sequence numbers."""
+
+    def __init__(self, sensors: dict[str, RegisteredSensor], now_ms: int) -> None:
+        self._sensors = sensors
+        self._now_ms = now_ms
+        self._spools: dict[str, SpoolNumbers] = {}
+        self.rows: list[Row] = []
+        self.rejections: list[Rejection] = []
+
+    def take(self, topic: str, message: DecodedMessage) -> None:
+        """Add a decoded message."""
+        numbers = self._numbers(message)
+        for reading in message.readings:
+            sensor = self._sensors.get(reading.sensor)
+            if sensor is None:
+                self._refuse(_unknown_sensor(topic, message, reading))
+            else:
+                self.rows.append(_row(reading, sensor, self._now_ms))
+                numbers.stored.append(reading.seq)
+        for rejection in message.rejections:
+            self._refuse(rejection)
+
+    def commit(self, connection: psycopg.Connection) -> int:
+        """Write everything; a row that the database refuses is found by halving and quarantined."""
+        try:
+            return write(connection, self.rows, self.rejections, list(self._spools.values()))
+        except psycopg.DataError as error:
+            new, refused = _write_halves(connection, self.rows, error)
+            structlog.get_logger().error("rows_refused", rows=refused, reason=str(error))
+            # The readings are in; what is left is the bookkeeping, without the refused rows.
+            write(connection, [], self.rejections + refused, list(self._spools.values()))
+            return new
+
+    def receipts(self) -> list[tuple[str, bytes]]:
+        """A receipt per spool for all that is settled, whether stored or quarantined."""
+        return [
+            (
+                wire.receipts_topic(numbers.gateway),
+                wire.encode(
+                    wire.Receipt(
+                        wire.VERSION, spool, wire.ranges_of(numbers.stored + numbers.quarantined)
+                    )
+                ),
+            )
+            for spool, numbers in self._spools.items()
+            if numbers.stored or numbers.quarantined
+        ]
+
+    def _numbers(self, message: DecodedMessage) -> SpoolNumbers:
+        if message.spool is None:
+            return SpoolNumbers("", message.gateway, [], [])
+        return self._spools.setdefault(
+            message.spool, SpoolNumbers(message.spool, message.gateway, [], [])
+        )
+
+    def _refuse(self, rejection: Rejection) -> None:
+        self.rejections.append(rejection)
+        if rejection.spool is not None and rejection.seq is not None:
+            self._spools[rejection.spool].quarantined.append(rejection.seq)
+
+
+def _codes(messages: list[DecodedMessage]) -> set[str]:
+    return {reading.sensor for message in messages for reading in message.readings}
+
+
+def _row(reading: WireReading, sensor: RegisteredSensor, now_ms: int) -> Row:
+    outcome = check_reading(reading, sensor.model, now_ms)
+    values = tuple(getattr(reading, name) for name in VALUE_FIELDS)
+    extras = msgspec.json.encode(reading.x).decode() if reading.x else None
+    return (
+        *(sensor.sensor_id, reading.t, reading.seq, reading.n),
+        *values,
+        extras,
+        *outcome.flags,
+        outcome.tests,
+    )
+
+
+def _unknown_sensor(topic: str, message: DecodedMessage, reading: WireReading) -> Rejection:
+    return Rejection(
+        Reason.UNKNOWN_SENSOR,
+        topic,
+        message.gateway,
+        wire.encode(reading),
+        message.spool,
+        reading.seq,
+        "sensor",
+        reading.sensor,
+        "the code of a sensor in the network file",
+    )
+
+
+def _write_halves(
+    connection: psycopg.Connection, rows: list[Row], error: psycopg.DataError
+) -> tuple[int, list[Rejection]]:
+    """Write what can be written of `rows`; returns how many were new and the rows refused."""
+    if len(rows) == 1:
+        return 0, [_refused_row(rows[0], error)]
+    new, refused = 0, []
+    for half in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
+        try:
+            new += write(connection, half, [], [])
+        except psycopg.DataError as cause:
+            written, bad = _write_halves(connection, half, cause)
+            new += written
+            refused += bad
+    return new, refused
+
+
+def _refused_row(row: Row, error: psycopg.DataError) -> Rejection:
+    return Rejection(
+        Reason.REFUSED_BY_DATABASE,
+        topic="",
+        gateway="",
+        payload=msgspec.json.encode([str(column) for column in row]),
+        field="row",
+        value=Rejection.shown(row),
+        allowed=Rejection.shown(error),
+    )

@@ -1,0 +1,44 @@
+"""The sensors that the network knows, kept in memory and asked again when one is unknown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dust.claims import SensorModel, claims_table
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from dust.clock import Clock
+
+
+class RegisteredSensor(NamedTuple):
+    """A sensor's key in the database and its model."""
+
+    sensor_id: int
+    model: SensorModel
+
+
+class Registry:
+    """Looks sensors up by code; asks the database at most once a second for an unknown one."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._sensors: dict[str, RegisteredSensor] = {}
+        self._asked_s = float("-inf")
+
+    def find(self, connection: Connection, codes: set[str]) -> dict[str, RegisteredSensor]:
+        """The registered sensors among `codes`."""
+        if not codes <= self._sensors.keys() and self._clock.monotonic_s() - self._asked_s > 1:
+            self._refresh(connection)
+        return {code: self._sensors[code] for code in codes & self._sensors.keys()}
+
+    def _refresh(self, connection: Connection) -> None:
+        self._asked_s = self._clock.monotonic_s()
+        rows = connection.execute("SELECT code, sensor_id, model FROM sensors")
+        models = claims_table().models
+        self._sensors = {
+            code: RegisteredSensor(sensor_id, models[model])
+            for code, sensor_id, model in rows
+            if model in models
+        }

@@ -1,0 +1,53 @@
+"""The configuration of the ingest service: DUST_* variables."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dust.settings import DatabaseSettings, LogSettings, MqttSettings, SettingsPart
+
+
+class PipelineSettings(SettingsPart):
+    """How readings are gathered, written and averaged."""
+
+    worker: str = Field(
+        default="ingest-1",
+        pattern=r"^[A-Za-z0-9._-]{1,40}$",
+        description="Name of this worker's session.",
+    )
+    share_group: str | None = Field(
+        default="ingest",
+        description="Shared subscription that workers split; empty for a broker without them.",
+    )
+    receive_maximum: int = Field(
+        default=200,
+        ge=1,
+        le=65535,
+        description="Messages that may be here without acknowledgement.",
+    )
+    flush_readings: int = Field(default=5000, ge=1, description="Write when so many are gathered.")
+    flush_after_s: float = Field(
+        default=0.1, gt=0, description="Write at the latest after this long."
+    )
+    ahead_tolerance_s: float = Field(
+        default=600, ge=0, description="How far a gateway's clock may be ahead before quarantine."
+    )
+    ledger_settle_s: float = Field(
+        default=30,
+        ge=0,
+        description="A past day is judged when nothing has changed it for this long.",
+    )
+
+
+class IngestSettings(BaseSettings):
+    """Everything that the ingest service is told."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DUST_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    mqtt: MqttSettings = MqttSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    log: LogSettings = LogSettings()
+    ingest: PipelineSettings = PipelineSettings()

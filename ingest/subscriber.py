@@ -1,0 +1,135 @@
+"""The ingest service's ear at the broker: the only module of ingest that knows the MQTT library.
+
+MQTT 5, a persistent session (clean_start False always: Mosquitto does not keep a session that
+began with a clean start), manual acknowledgement, and an epoch on every delivery: a message of an
+earlier connection must never be acknowledged on a later one, whose numbers mean other messages.
+"""
+
+from __future__ import annotations
+
+import queue
+import ssl
+import threading
+from typing import TYPE_CHECKING, NamedTuple
+
+import structlog
+from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+if TYPE_CHECKING:
+    from paho.mqtt.reasoncodes import ReasonCode
+
+    from dust.settings import MqttSettings
+    from ingest.settings import PipelineSettings
+
+_SESSION_EXPIRY_S = 7 * 24 * 3600
+
+
+class Delivery(NamedTuple):
+    """A message that waits for its acknowledgement."""
+
+    topic: str
+    payload: bytes
+    mid: int
+    epoch: int
+
+
+class Subscriber:
+    """Subscribed to all gateways' readings and status; deliveries wait in a queue."""
+
+    def __init__(self, mqtt_settings: MqttSettings, settings: PipelineSettings) -> None:
+        self._mqtt_settings = mqtt_settings
+        self._settings = settings
+        self._queue: queue.Queue[Delivery] = queue.Queue()
+        self._epoch = 0
+        self.connected = threading.Event()
+        self._client = self._build_client()
+
+    def start(self) -> None:
+        """Connect in the library's own thread, again and again if need be."""
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # as it ships
+        properties.SessionExpiryInterval = _SESSION_EXPIRY_S
+        properties.ReceiveMaximum = self._settings.receive_maximum
+        self._client.connect_async(
+            self._mqtt_settings.host,
+            self._mqtt_settings.port,
+            keepalive=self._mqtt_settings.keepalive_s,
+            clean_start=False,
+            properties=properties,
+        )
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def next(self, timeout_s: float) -> Delivery | None:
+        """The oldest waiting delivery, or None after `timeout_s`."""
+        try:
+            return self._queue.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+
+    def is_current(self, delivery: Delivery) -> bool:
+        """Whether the delivery's connection is still the one: else the broker sends it again."""
+        return delivery.epoch == self._epoch
+
+    def acknowledge(self, delivery: Delivery) -> None:
+        """Tell the broker that the message is committed here."""
+        if self.is_current(delivery):
+            self._client.ack(delivery.mid, 1)
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Send a receipt; one that is lost is made again when the readings come again."""
+        self._client.publish(topic, payload, qos=1)
+
+    def _filters(self) -> list[tuple[str, int]]:
+        share = f"$share/{self._settings.share_group}/" if self._settings.share_group else ""
+        return [(f"{share}dust/v1/+/readings", 1), ("dust/v1/+/status", 1)]
+
+    def _build_client(self) -> mqtt.Client:
+        settings = self._mqtt_settings
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"dust-{self._settings.worker}",
+            protocol=mqtt.MQTTv5,
+            manual_ack=True,
+        )
+        if settings.username is not None:
+            password = settings.password.get_secret_value() if settings.password else None
+            client.username_pw_set(settings.username, password)
+        if settings.ca_file is not None:
+            client.tls_set(ca_certs=str(settings.ca_file), cert_reqs=ssl.CERT_REQUIRED)
+        client.reconnect_delay_set(min_delay=1, max_delay=15)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        return client
+
+    def _on_connect(
+        self, client: mqtt.Client, _user: object, _flags: object, reason: ReasonCode, _props: object
+    ) -> None:
+        if reason.is_failure:
+            structlog.get_logger().warning("broker_refuses", reason=str(reason))
+            return
+        client.subscribe(self._filters())
+        self.connected.set()
+        structlog.get_logger().info("broker_connected", epoch=self._epoch)
+
+    def _on_disconnect(
+        self,
+        _client: mqtt.Client,
+        _user: object,
+        _flags: object,
+        reason: ReasonCode,
+        _props: object,
+    ) -> None:
+        self._epoch += 1
+        if self.connected.is_set():
+            structlog.get_logger().warning("broker_lost", reason=str(reason))
+        self.connected.clear()
+
+    def _on_message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
+        self._queue.put(Delivery(message.topic, bytes(message.payload), message.mid, self._epoch))

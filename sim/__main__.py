@@ -1,0 +1,198 @@
+"""The command `dust sim`: builds the simulator's parts and runs them."""
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from structlog.typing import FilteringBoundLogger
+
+from dust.clock import ReplayClockHand, SystemClock
+from dust.errors import BadInput, DustError
+from sim.expectation import expectation, write_expectation
+from sim.oracle import local_day_of
+from sim.player import Player, Stop
+from sim.port_folder import PortFolder
+from sim.pseudo_terminal import PseudoTerminal
+from sim.recordings import read_recording
+from sim.scenario import Scenario, read_scenario
+from sim.sensors import Sensor, sensors
+from sim.sent_record import SentRecord
+from sim.time_line import TimeLine, full_time_line, interval_end_ms, short_time_line
+
+_FAILED = 1
+_WRONG_USE = 2
+_GO_POLL_S = 0.05
+_SETTLE_MS = 1000  # past the interval's end, so that readers close it
+
+command = typer.Typer(
+    help="Play real sensor bytes on virtual serial ports, and say what must come of them.",
+    no_args_is_help=True,
+)
+
+
+@command.command()
+def play(  # noqa: PLR0913  (one parameter for each option of the command)
+    scenario: Annotated[str, typer.Argument(help="A shipped scenario's name, or a TOML file.")],
+    *,
+    ports: Annotated[Path, typer.Option(help="Folder for the links to the ports.")],
+    clock: Annotated[Path, typer.Option(help="File that holds the replayed clock's hand.")],
+    sent: Annotated[Path, typer.Option(help="CSV of every frame that must count.")],
+    for_s: Annotated[
+        float | None, typer.Option("--for", min=0.0, help="Stop feeding after so many seconds.")
+    ] = None,
+    history_hours: Annotated[
+        int | None, typer.Option(min=0, max=8784, help="Hours of history [default: 31 days].")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
+) -> None:
+    """Feed history as fast as the readers take it, then one frame a second, until stopped.
+
+    Nothing is sent before the file `go` exists in the folder of the ports.
+    """
+    stop = _stop_on_signals()
+    with _named_errors(), ExitStack() as parts:
+        plan = read_scenario(scenario)
+        time_line, simulated = _simulated(plan, history_hours)
+        folder = PortFolder(ports)
+        parts.callback(folder.remove)
+        lines = [(sensor, _open_terminal(sensor.id, folder, parts)) for sensor in simulated]
+        hand = ReplayClockHand(clock, time_line.start_ms)
+        record = parts.enter_context(closing(SentRecord(sent)))
+        player = Player(lines, hand, record, SystemClock(), stop, _stderr_log())
+        folder.announce_ready()
+        if not _await_go(folder, stop):
+            return
+        _feed(player, time_line, stop, for_s)
+        record.save()
+        if not stop.requested:
+            last_ms = player.played.last_ms or time_line.start_ms
+            hand.set_ms(interval_end_ms(last_ms, plan.sampling_interval_s) + _SETTLE_MS)
+            folder.announce_finished(_report(player))
+        _tell(_report(player), as_json=as_json)
+        player.hold()
+
+
+@command.command()
+def expect(
+    sent: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The sent record.")],
+    network: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The network file.")],
+    scenario: Annotated[str, typer.Option(help="A shipped scenario's name, or a TOML file.")],
+    out: Annotated[Path, typer.Option(dir_okay=False, help="JSON file to write.")],
+    as_of_ms: Annotated[
+        int | None, typer.Option(help="Instant of the question, epoch ms [default: now].")
+    ] = None,
+) -> None:
+    """Work out, without the system's code, what it must hold after what was sent."""
+    with _named_errors():
+        now_ms = SystemClock().now_ms() if as_of_ms is None else as_of_ms
+        write_expectation(expectation(sent, network, scenario, local_day_of(now_ms)), out)
+
+
+def _stop_on_signals() -> Stop:
+    stop = Stop(SystemClock())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.request())
+    return stop
+
+
+def _simulated(plan: Scenario, history_hours: int | None) -> tuple[TimeLine, list[Sensor]]:
+    recording = read_recording()
+    now_ms = SystemClock().now_ms()
+    if history_hours is None:
+        time_line = full_time_line(now_ms)
+    else:
+        time_line = short_time_line(now_ms, history_hours, recording)
+    return time_line, sensors(plan, recording, time_line)
+
+
+def _open_terminal(sensor_id: str, folder: PortFolder, parts: ExitStack) -> PseudoTerminal:
+    terminal = PseudoTerminal(sensor_id)
+    parts.callback(terminal.close)
+    folder.link(sensor_id, terminal.device)
+    return terminal
+
+
+def _await_go(folder: PortFolder, stop: Stop) -> bool:
+    clock = SystemClock()
+    while not stop.requested:
+        if folder.go_given():
+            return True
+        stop.sleep_until(clock.monotonic_s() + _GO_POLL_S)
+    return False
+
+
+def _feed(player: Player, time_line: TimeLine, stop: Stop, for_s: float | None) -> None:
+    clock = SystemClock()
+    if for_s is not None:
+        stop.due_at_s = clock.monotonic_s() + for_s
+    with _progress(time_line.hours_until(clock.now_ms())) as on_hour:
+        player.play_history(time_line, on_hour)
+    player.play_live()
+
+
+@contextmanager
+def _progress(hours: int) -> Iterator[Callable[[int], None]]:
+    """Shows the hours replayed of the hours to go; nothing when no terminal looks on."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("history"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("h"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("history", total=hours)
+        yield lambda done: progress.update(task, completed=done)
+
+
+def _report(player: Player) -> dict[str, float | int | None]:
+    played = player.played
+    pace = played.history_ticks / played.history_s if played.history_s else None
+    return {**asdict(played), "history_ticks_per_s": pace and round(pace, 1)}
+
+
+def _tell(report: dict[str, float | int | None], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(report))
+        return
+    typer.echo(
+        f"{report['frames']} frames sent in {report['history_ticks']} ticks of history"
+        f" ({report['history_ticks_per_s']} a second) and {report['live_ticks']} live ticks"
+    )
+
+
+def _stderr_log() -> FilteringBoundLogger:
+    log: FilteringBoundLogger = structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger("info"),
+    )
+    return log
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """Turns errors that the user can mend into one line and an exit code."""
+    try:
+        yield
+    except (DustError, OSError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(_WRONG_USE if isinstance(error, BadInput) else _FAILED) from error
+
+
+if __name__ == "__main__":
+    command()
