@@ -11,7 +11,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 SERVICES := deploy/test_services
 ASSETS := api/pages/static/vendor
-BENCHMARKS ?= ingest gateway api recompute export
 
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -77,7 +76,7 @@ services: ## what the tests use beside Python (root on Debian: by apt; else says
 	@$(SERVICES)/install.sh
 
 # pytest's exit code outlives the coverage report, which tells and does not judge.
-test: setup services ## every test, with real services, and the coverage
+test: setup services ## every test, with real services, and the coverage (PYTEST=tests/unit narrows it)
 	@$(BIN)/coverage erase
 	@status=0; $(BIN)/coverage run -m pytest $(PYTEST) || status=$$?; \
 	echo; $(BIN)/coverage combine --quiet && $(BIN)/coverage report --skip-covered --skip-empty || true; \
@@ -91,10 +90,10 @@ fmt: python ## rewrite in the house format
 	@$(BIN)/ruff check --fix-only --quiet .
 
 fmt-check: python
-	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff format --check .
 
 lint: python ## ruff
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff check --output-format concise .
 
 types: python ## mypy, strict
 	@$(BIN)/mypy
@@ -102,8 +101,8 @@ types: python ## mypy, strict
 imports: python ## who may import whom
 	@$(BIN)/lint-imports --no-logo
 
-bench: setup ## figures as JSON, each beside the limit measured in the same run
-	@for name in $(BENCHMARKS); do $(BIN)/dust bench $$name --json; done
+bench: setup ## the whole chain for a minute, as JSON: readings sent, stored and served, and the seconds
+	@$(BIN)/dust demo --for 60 --check --json
 
 lock: ## refresh requirements.lock
 	@$(SERVICES)/lock.sh

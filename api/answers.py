@@ -50,6 +50,7 @@ def average_answer(row: Mapping[str, Any], zone: ZoneInfo) -> Answer:
         "local_start": row["period_start"].astimezone(zone).isoformat(timespec="seconds"),
         "value": number(row["value"]),
         "uncorrected_value": number(row["uncorrected_value"]),
+        "partial_mean": number(row["partial_mean"]),
         "unit": UGM3,
         "n_valid": row["n_valid"],
         **{name: number(row[name]) for name in COVERAGE},

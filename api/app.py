@@ -6,9 +6,10 @@ import asyncio
 import tomllib
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
@@ -22,6 +23,8 @@ from dust.clock import SystemClock
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from starlette.responses import Response
+
     from api.settings import ApiSettings
 
 
@@ -32,8 +35,18 @@ def create_app(settings: ApiSettings) -> FastAPI:
     install_problems(app)
     for module in (health, stations, averages, exceedances, live, pages):
         app.include_router(module.router())
-    app.mount("/static", StaticFiles(directory=_pages() / "static"), name="static")
+    app.mount("/static", _Static(directory=_pages() / "static"), name="static")
+    app.add_middleware(GZipMiddleware, minimum_size=1000)  # it leaves event streams alone
     return app
+
+
+class _Static(StaticFiles):
+    """Static files that a browser asks about again: their names carry no version."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  (passed on)
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 @asynccontextmanager

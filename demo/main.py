@@ -23,6 +23,7 @@ from demo.errors import DidNotStart
 from demo.gateways import write_gateways
 from demo.postgres import running_postgres
 from demo.processes import Service, Services
+from dust.errors import BadInput
 from dust.network import load_network
 from dust.storage import stored_network
 from dust.storage.connection import connect
@@ -81,6 +82,9 @@ class Demo:
     def _folder(self, parts: ExitStack) -> Path:
         if self._options.data is not None:
             folder = self._options.data.resolve()
+            if self._options.check and (folder / "clock").exists():
+                allowed = "with --check, a folder without an earlier run"
+                raise BadInput("data", str(self._options.data), allowed)
             folder.mkdir(parents=True, exist_ok=True)
         else:
             made = tempfile.TemporaryDirectory(prefix="dust-demo-", ignore_cleanup_errors=True)
@@ -145,7 +149,9 @@ class Demo:
 
     def _write_state(self, folder: Path, api: str) -> None:
         state = {"api": api, "pids": self._services.pids()}
-        (folder / "demo.json").write_text(json.dumps(state, indent=1), encoding="utf-8")
+        written = folder / "demo.json.new"
+        written.write_text(json.dumps(state, indent=1), encoding="utf-8")
+        written.replace(folder / "demo.json")
 
     def _watch(self, folder: Path) -> None:
         """Until stopped, or until the simulator has sent what was asked for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ def running_postgres(folder: Path) -> Iterator[str]:
         yield server.get_uri(_DATABASE)
     finally:
         server.cleanup()
+        # Else the library cleans up once more at exit and leaves its lock file behind.
+        atexit.unregister(server._cleanup)  # noqa: SLF001  (it offers no other way)
 
 
 def _create_database(uri: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -13,11 +13,13 @@ from dust.averaging import daily_average
 from dust.errors import BadInput
 from dust.exceedance import exceeds, rounded_for
 from dust.pollutants import Pollutant
-from dust.standards import LimitPeriod, default_rule_set, limit_values
+from dust.standards import LimitPeriod, LimitValue, default_rule_set, limit_values
 
 command = typer.Typer(help="Calculators, one JSON object each.", no_args_is_help=True)
 PollutantOption = Annotated[Pollutant, typer.Option("--pollutant", help="pm25 or pm10.")]
-_MISSING = "-"
+_MISSING: Final = "-"
+_HOURS_OF_A_DAY: Final = (23, 24, 25)
+_LARGEST: Final = 1_000_000  # as ingest takes; far above, decimals run out of digits
 
 
 @command.command("aqi", context_settings={"ignore_unknown_options": True})
@@ -45,15 +47,11 @@ def day(
     pollutant: PollutantOption = Pollutant.PM25,
 ) -> None:
     """The mean of a day's valid hourly means against the Thai limit value now in force."""
+    if len(hours) not in _HOURS_OF_A_DAY:
+        raise BadInput("hours", f"{len(hours)} values", "24 (23 or 25 where clocks are changed)")
     values = [_decimal("hours", hour) for hour in hours if hour != _MISSING]
     average = daily_average(values, len(values), default_rule_set(), len(hours))
-    limit = next(
-        limit
-        for limit in reversed(limit_values())
-        if limit.pollutant == pollutant
-        and limit.averaging_period is LimitPeriod.DAY
-        and limit.valid_to is None
-    )
+    limit = _limit_now(pollutant)
     value = average.value
     _print(
         {
@@ -69,13 +67,24 @@ def day(
     )
 
 
+def _limit_now(pollutant: Pollutant) -> LimitValue:
+    limits = {
+        limit.pollutant: limit
+        for limit in limit_values()
+        if limit.averaging_period is LimitPeriod.DAY and limit.valid_to is None
+    }
+    if pollutant not in limits:
+        raise BadInput("pollutant", str(pollutant), "one of " + ", ".join(limits))
+    return limits[pollutant]
+
+
 def _decimal(field: str, text: str) -> Decimal:
     try:
         value = Decimal(text)
     except InvalidOperation:
         raise BadInput(field, text, "a decimal number") from None
-    if not value.is_finite():
-        raise BadInput(field, text, "a finite number")
+    if not value.is_finite() or abs(value) > _LARGEST:
+        raise BadInput(field, text, f"a finite number of at most {_LARGEST}")
     return value
 
 

@@ -12,7 +12,15 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from dust.claims import claims_table
 from dust.errors import BadFile, BadInput
@@ -64,7 +72,15 @@ class DeploymentEntry(FileModel):
     station: Code
     start: AwareDatetime = Field(alias="from", default=datetime(2000, 1, 1, tzinfo=UTC))
     end: AwareDatetime | None = Field(alias="to", default=None)
-    reports: list[Pollutant] | None = None
+    reports: list[Pollutant] | None = Field(default=None, min_length=1)
+
+    @field_validator("end")
+    @classmethod
+    def _ends_after_it_starts(cls, end: datetime | None, info: ValidationInfo) -> datetime | None:
+        start = info.data.get("start")
+        if end is not None and start is not None and end <= start:
+            raise ValueError(f"an instant after `from` ({start.isoformat()})")
+        return end
 
     def overlaps(self, other: DeploymentEntry) -> bool:
         return (self.end is None or other.start < self.end) and (
@@ -90,7 +106,7 @@ class Network(FileModel):
         ):
             twice = sorted({code for code in codes if codes.count(code) > 1})
             if twice:
-                raise ValueError(f"each code once in {kind}; {', '.join(twice)} stands twice")
+                raise BadInput(f"{kind}.code", ", ".join(twice), f"each code once in {kind}")
         return self
 
     def reported_by(self, deployment: DeploymentEntry) -> list[Pollutant]:
@@ -125,6 +141,16 @@ def _check_references(network: Network) -> None:
             if code not in known:
                 allowed = f"the code of a {field} in this file: " + ", ".join(sorted(known))
                 raise BadInput(f"deployments.{index}.{field}", code, allowed)
+        _check_reports(network, index, deployment)
+
+
+def _check_reports(network: Network, index: int, deployment: DeploymentEntry) -> None:
+    model = next(sensor.model for sensor in network.sensors if sensor.code == deployment.sensor)
+    measured = claims_table().model(model).pollutants
+    for pollutant in deployment.reports or ():
+        if pollutant not in measured:
+            allowed = f"what a {model} measures: " + ", ".join(measured)
+            raise BadInput(f"deployments.{index}.reports", str(pollutant), allowed)
 
 
 def _check_one_voice(network: Network) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from dust.clock import Clock, ReplayClock, SystemClock
+from dust.errors import BadInput
 
 
 class SettingsPart(BaseModel):
@@ -60,4 +61,10 @@ class ClockSettings(SettingsPart):
     )
 
     def build(self) -> Clock:
-        return ReplayClock(self.replay_file) if self.replay_file else SystemClock()
+        if self.replay_file is None:
+            return SystemClock()
+        try:
+            return ReplayClock(self.replay_file)
+        except (OSError, ValueError) as error:
+            allowed = f"a file of eight bytes ({error})"
+            raise BadInput("clock.replay_file", str(self.replay_file), allowed) from None

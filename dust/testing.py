@@ -6,22 +6,32 @@ from dust.wire import WireReading
 
 
 class FakeClock:
-    """A clock that stands still until it is moved."""
+    """A `dust.clock.Clock` by hand; starts at 2026-01-01 00:00 UTC.
 
-    def __init__(self, instant_ms: int = 1_767_225_600_000) -> None:
-        self.instant_ms = instant_ms
-        self.count_s = 0.0
+    `advance` lets time pass, for stamps and time-outs alike. `set_ms` puts the stamp wherever the
+    test wants, as a wrong or a corrected clock does, and the monotonic count knows nothing of it.
+    """
+
+    def __init__(self, now_ms: int = 1_767_225_600_000) -> None:
+        self._now_ms = now_ms
+        self._monotonic_s = 1000.0
 
     def now_ms(self) -> int:
-        return self.instant_ms
+        return self._now_ms
 
     def monotonic_s(self) -> float:
-        return self.count_s
+        return self._monotonic_s
+
+    def set_ms(self, now_ms: int) -> None:
+        self._now_ms = now_ms
 
     def advance(self, seconds: float) -> None:
-        """Move both hands forward."""
-        self.instant_ms += round(seconds * 1000)
-        self.count_s += seconds
+        if seconds < 0:
+            raise ValueError(
+                f"seconds = {seconds}: allowed is 0 or more; set_ms turns the clock back"
+            )
+        self._now_ms += round(seconds * 1000)
+        self._monotonic_s += seconds
 
 
 def a_reading(

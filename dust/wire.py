@@ -18,9 +18,10 @@ VERSION: Final = 1
 MAX_READINGS: Final = 500
 """Readings in one batch at most; a larger batch is refused whole."""
 
-Identifier = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+# Not "$", which lets a line feed through behind the last character.
+Identifier = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")]
 Count = Annotated[int, Meta(ge=1, le=2**31 - 1)]
-Sequence = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Sequence = Annotated[int, Meta(ge=0, le=2**63 - 2)]  # a half-open range needs the one above
 Instant = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -62,7 +63,7 @@ class Receipt(msgspec.Struct, forbid_unknown_fields=True):
 
     v: int
     spool: str
-    ranges: list[tuple[int, int]]
+    ranges: list[tuple[Sequence, Sequence]]
 
 
 class SensorStatus(msgspec.Struct, omit_defaults=True):
@@ -138,11 +139,14 @@ def encode_batch(gateway: str, spool: str, rows: list[tuple[int, bytes]]) -> byt
 def decode_receipt(payload: bytes) -> Receipt:
     """A receipt; raises `BadInput` for anything else."""
     try:
-        return _receipt_decoder.decode(payload)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        receipt = _receipt_decoder.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(
             "receipt", payload[:200], f"a receipt of protocol v{VERSION} ({error})"
         ) from None
+    if receipt.v != VERSION:
+        raise BadInput("receipt.v", receipt.v, str(VERSION))
+    return receipt
 
 
 def ranges_of(sequence_numbers: list[int]) -> list[tuple[int, int]]:

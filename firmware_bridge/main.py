@@ -35,12 +35,14 @@ class Bridge:
         """Read and publish until `stop`; the spool is closed last."""
         publishing = threading.Thread(target=self._publisher.run, name="publisher")
         publishing.start()
-        self._reader.run()
-        self._publisher.stopping = True
-        self._publisher.wake()
-        publishing.join()
-        self._spool.close()
-        structlog.get_logger().info("bridge_stopped")
+        try:
+            self._reader.run()
+        finally:
+            self._publisher.stopping = True
+            self._publisher.wake()
+            publishing.join()
+            self._spool.close()
+            structlog.get_logger().info("bridge_stopped")
 
     def stop(self) -> None:
         self._reader.stopping = True

@@ -7,21 +7,20 @@ oldest reading without a receipt. Repeats change nothing, because ingest is idem
 
 from __future__ import annotations
 
-import ssl
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
-from paho.mqtt import client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
 
 from dust import wire
+from dust.broker import broker_client
 from dust.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from paho.mqtt import client as mqtt
     from paho.mqtt.reasoncodes import ReasonCode
 
     from dust.clock import Clock
@@ -71,10 +70,19 @@ class Publisher:
         while not self.stopping:
             self._wake.wait(timeout=0.5)
             self._wake.clear()
-            self._step()
+            self._step_or_tell()
         self._say("offline")
         self._client.disconnect()
         self._client.loop_stop()
+
+    def _step_or_tell(self) -> None:
+        """A fault here must not end the sending for ever while the reading goes on."""
+        try:
+            self._step()
+        except Exception:  # noqa: BLE001  (the thread's outermost loop)
+            structlog.get_logger().exception("publishing_failed", spool_depth=self._spool.depth)
+            self._send_again_from_the_oldest()
+            self._wake.clear()
 
     def _step(self) -> None:
         self._take_receipts()
@@ -137,18 +145,10 @@ class Publisher:
         self._client.publish(topic, wire.encode(status), qos=1, retain=True)
 
     def _build_client(self) -> mqtt.Client:
-        gateway, settings = self._settings.gateway, self._settings.mqtt
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2, client_id=f"dust-bridge-{gateway}", protocol=mqtt.MQTTv5
-        )
-        if settings.username is not None:
-            password = settings.password.get_secret_value() if settings.password else None
-            client.username_pw_set(settings.username, password)
-        if settings.ca_file is not None:
-            client.tls_set(ca_certs=str(settings.ca_file), cert_reqs=ssl.CERT_REQUIRED)
+        gateway = self._settings.gateway
+        client = broker_client(self._settings.mqtt, f"dust-bridge-{gateway}")
         will = wire.GatewayStatus(v=wire.VERSION, gateway=gateway, state="offline")
         client.will_set(wire.status_topic(gateway), wire.encode(will), qos=1, retain=True)
-        client.reconnect_delay_set(min_delay=1, max_delay=30)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -23,6 +22,11 @@ from ingest.rejection import Reason, Rejection
 EARLIEST_MS: Final = epoch_ms(datetime(2000, 1, 1, tzinfo=UTC))
 """Before this no gateway of this network measured; a clock that was never set says 1970."""
 _LARGEST: Final = 1_000_000.0
+_SMALLEST: Final = 1e-37  # nearer to zero the database's `real` has no number
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+"""As everybody writes it; the other spellings that Python reads are not PostgreSQL's."""
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _AT_PATH: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 
 
@@ -99,14 +103,14 @@ class Decoder:
     ) -> None:
         try:
             readings = self._all.decode(raw)
-        except msgspec.DecodeError:
-            self._read_one_by_one(message, topic, payload, raw, now_ms)
+        except _UNREADABLE:
+            readings = []
+        if 0 < len(readings) <= MAX_READINGS and not any(
+            self._fault(reading, now_ms) for reading in readings
+        ):
+            message.readings = readings
             return
-        if len(readings) > MAX_READINGS:
-            message.rejections.append(_too_many(message, topic, payload, len(readings)))
-            return
-        for reading in readings:
-            self._accept(message, topic, reading, None, now_ms)
+        self._read_one_by_one(message, topic, payload, raw, now_ms)
 
     def _read_one_by_one(
         self, message: DecodedMessage, topic: str, payload: bytes, raw: msgspec.Raw, now_ms: int
@@ -122,7 +126,7 @@ class Decoder:
         for item in items:
             try:
                 reading = self._one.decode(item)
-            except msgspec.DecodeError as error:
+            except _UNREADABLE as error:
                 message.rejections.append(_refuse_item(message, topic, item, error))
             else:
                 self._accept(message, topic, reading, item, now_ms)
@@ -132,10 +136,10 @@ class Decoder:
         message: DecodedMessage,
         topic: str,
         reading: WireReading,
-        item: bytes | None,
+        item: bytes,
         now_ms: int,
     ) -> None:
-        fault = _time_fault(reading.t, now_ms + self._ahead_ms) or _value_fault(reading)
+        fault = self._fault(reading, now_ms)
         if fault is None:
             message.readings.append(reading)
             return
@@ -145,13 +149,20 @@ class Decoder:
                 reason,
                 topic,
                 message.gateway,
-                item or msgspec.json.encode(reading),
+                item,
                 message.spool,
                 reading.seq,
                 name,
                 Rejection.shown(value),
                 allowed,
             )
+        )
+
+    def _fault(self, reading: WireReading, now_ms: int) -> _Fault | None:
+        return (
+            _time_fault(reading.t, now_ms + self._ahead_ms)
+            or _value_fault(reading)
+            or _extras_fault(reading.x)
         )
 
 
@@ -163,9 +174,7 @@ def _batch_fault(batch: Batch, gateway: str) -> _Fault | None:
         return Reason.UNSUPPORTED_VERSION, "v", str(batch.v), str(VERSION)
     if batch.gateway != gateway:
         return Reason.GATEWAY_MISMATCH, "gateway", batch.gateway, f"the topic's: {gateway}"
-    try:
-        uuid.UUID(batch.spool)
-    except ValueError:
+    if not _UUID.fullmatch(batch.spool):
         return Reason.MALFORMED, "spool", Rejection.shown(batch.spool), "a UUID"
     return None
 
@@ -195,8 +204,24 @@ def _value_fault(reading: WireReading) -> _Fault | None:
         if abs(value) > _LARGEST:
             allowed = f"between -{_LARGEST:.0f} and {_LARGEST:.0f}"
             return Reason.VALUE_OUT_OF_RANGE, name, str(value), allowed
+        if 0 < abs(value) < _SMALLEST:
+            allowed = f"0, or at least {_SMALLEST} in size"
+            return Reason.VALUE_OUT_OF_RANGE, name, str(value), allowed
     if not present:
         return Reason.NO_VALUE, "values", "none", "at least one of " + ", ".join(VALUE_FIELDS)
+    return None
+
+
+def _extras_fault(extras: dict[str, Any] | None) -> _Fault | None:
+    """What a jsonb column cannot hold: NUL characters, and what cannot be written as JSON."""
+    if not extras:
+        return None
+    try:
+        text = msgspec.json.encode(extras)
+    except (OverflowError, RecursionError) as error:
+        return Reason.MALFORMED, "x", Rejection.shown(error), "what JSON and 64 bits can hold"
+    if _NUL.search(text):
+        return Reason.MALFORMED, "x", Rejection.shown(extras), "text without NUL characters"
     return None
 
 
@@ -208,10 +233,12 @@ def _split(
     except msgspec.ValidationError:
         return None
     except msgspec.DecodeError:
+        pass
+    try:
         lenient = json.loads(bytes(raw))
-        return (
-            [json.dumps(item).encode() for item in lenient] if isinstance(lenient, list) else None
-        )
+        return [json.dumps(item).encode() for item in lenient] if type(lenient) is list else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def _too_many(message: DecodedMessage, topic: str, payload: bytes, count: int) -> Rejection:
@@ -238,7 +265,7 @@ def _refuse(
         message.gateway,
         payload,
         message.spool,
-        field=path or "payload",
+        field=Rejection.shown(path or "payload"),
         value=Rejection.shown(payload),
         allowed=Rejection.shown(parts["what"] if parts else error),
     )
@@ -246,13 +273,13 @@ def _refuse(
 
 def _refuse_item(message: DecodedMessage, topic: str, item: bytes, error: Exception) -> Rejection:
     try:
-        content: Any = json.loads(item)
-    except ValueError:
+        content: Any = json.loads(item.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
         content = None
     known: dict[str, Any] = content if isinstance(content, dict) else {}
     bad = _not_finite(known)
     parts = _AT_PATH.match(str(error))
-    name = bad or (parts["path"] if parts and parts["path"] else "reading")
+    name: str = bad or (parts["path"] if parts and parts["path"] else "reading")
     seq = known.get("seq")
     return Rejection(
         Reason.NOT_FINITE if bad else Reason.MALFORMED,
@@ -260,8 +287,8 @@ def _refuse_item(message: DecodedMessage, topic: str, item: bytes, error: Except
         message.gateway,
         item,
         message.spool,
-        seq if isinstance(seq, int) and 0 <= seq < 2**63 else None,
-        name,
+        seq if type(seq) is int and 0 <= seq < 2**63 - 1 else None,  # True is an int as well
+        Rejection.shown(name),
         Rejection.shown(known.get(name, item.decode("utf-8", "replace"))),
         "a finite number" if bad else Rejection.shown(parts["what"] if parts else error),
     )

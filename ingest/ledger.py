@@ -18,7 +18,6 @@ from dust.standards import LimitPeriod, limit_in_force
 
 if TYPE_CHECKING:
     from datetime import date
-    from decimal import Decimal
 
     from psycopg import Connection
 
@@ -49,7 +48,7 @@ WHERE a.station_id = %(station_id)s AND a.period_kind = 'day'
   AND (a.period_start AT TIME ZONE s.time_zone)::date = %(local_day)s
 """
 _CURRENT: Final = """
-SELECT revision, kind, status, value_raw, is_complete, n_valid, level_ugm3,
+SELECT revision, kind, status, value_raw, value_rounded, is_complete, n_valid, level_ugm3,
   recorded_at < period_end AS while_open
 FROM exceedances
 WHERE station_id = %(station_id)s AND pollutant = %(pollutant)s AND limit_id = %(limit_id)s
@@ -186,13 +185,13 @@ def _entry(finding: Finding, status: str, reason: str, revision: int) -> dict[st
 
 
 def _withdrawal(current: dict[str, Any]) -> dict[str, Any]:
-    raw: Decimal = current["value_raw"]
+    """What is withdrawn is the figure that stood; its coverage shows what the day holds now."""
     return {
         "revision": current["revision"] + 1,
         "kind": current["kind"],
         "status": "withdrawn",
-        "value_raw": raw,
-        "value_rounded": raw,
+        "value_raw": current["value_raw"],
+        "value_rounded": current["value_rounded"],
         "level_ugm3": current["level_ugm3"],
         "is_complete": current["is_complete"],
         "reason": "late_data",

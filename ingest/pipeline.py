@@ -7,7 +7,7 @@ when that is lost the batch is dropped, because the broker and the spools send i
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 import psycopg
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from ingest.subscriber import Delivery, Subscriber
 
 _LONGEST_WAIT_S: Final = 5.0
+_REFUSED: Final = (psycopg.DataError, psycopg.IntegrityError)
+"""What a row can be at fault for; a sensor may be gone from the network since it was looked up."""
 
 
 class Pipeline:
@@ -125,7 +127,7 @@ class Pipeline:
         structlog.get_logger().info(
             "batch",
             messages=len(deliveries),
-            readings=len(batch.rows),
+            readings=len(batch.offers),
             new=new,
             quarantined=len(batch.rejections),
             ms=round((self._clock.monotonic_s() - started_s) * 1000),
@@ -138,14 +140,25 @@ class Pipeline:
         return self._connection
 
 
+class Offer(NamedTuple):
+    """A reading that may be stored: its row, and where it came from."""
+
+    row: Row
+    topic: str
+    message: DecodedMessage
+    reading: WireReading
+
+
 class Batch:
     """What one transaction settles: rows, rejections and each spool's sequence numbers."""
 
     def __init__(self, sensors: dict[str, RegisteredSensor], now_ms: int) -> None:
         self._sensors = sensors
         self._now_ms = now_ms
-        self._spools: dict[str, SpoolNumbers] = {}
-        self.rows: list[Row] = []
+        # By gateway too: a copied memory card is one spool on two gateways, and a receipt for the
+        # readings of both would make each forget what the other has sent.
+        self._spools: dict[tuple[str, str], SpoolNumbers] = {}
+        self.offers: list[Offer] = []
         self.rejections: list[Rejection] = []
 
     def take(self, topic: str, message: DecodedMessage) -> None:
@@ -156,21 +169,26 @@ class Batch:
             if sensor is None:
                 self._refuse(_unknown_sensor(topic, message, reading))
             else:
-                self.rows.append(_row(reading, sensor, self._now_ms))
+                row = _row(reading, sensor, self._now_ms)
+                self.offers.append(Offer(row, topic, message, reading))
                 numbers.stored.append(reading.seq)
         for rejection in message.rejections:
             self._refuse(rejection)
 
     def commit(self, connection: psycopg.Connection) -> int:
         """Write everything; a row that the database refuses is found by halving and quarantined."""
+        rows = [offer.row for offer in self.offers]
         try:
-            return write(connection, self.rows, self.rejections, list(self._spools.values()))
-        except psycopg.DataError as error:
-            new, refused = _write_halves(connection, self.rows, error)
-            structlog.get_logger().error("rows_refused", rows=refused, reason=str(error))
-            # The readings are in; what is left is the bookkeeping, without the refused rows.
-            write(connection, [], self.rejections + refused, list(self._spools.values()))
-            return new
+            return write(connection, rows, self.rejections, self._numbers_of_all())
+        except _REFUSED as error:
+            structlog.get_logger().error("batch_refused", reason=str(error))
+        new, refused = _write_parts(connection, self.offers)
+        for offer, cause in refused:
+            self._numbers(offer.message).stored.remove(offer.reading.seq)
+            self._refuse(_refused_offer(offer, cause))
+        # The readings are in; what is left is the bookkeeping.
+        write(connection, [], self.rejections, self._numbers_of_all())
+        return new
 
     def receipts(self) -> list[tuple[str, bytes]]:
         """A receipt per spool for all that is settled, whether stored or quarantined."""
@@ -179,11 +197,13 @@ class Batch:
                 wire.receipts_topic(numbers.gateway),
                 wire.encode(
                     wire.Receipt(
-                        wire.VERSION, spool, wire.ranges_of(numbers.stored + numbers.quarantined)
+                        wire.VERSION,
+                        numbers.spool,
+                        wire.ranges_of(numbers.stored + numbers.quarantined),
                     )
                 ),
             )
-            for spool, numbers in self._spools.items()
+            for numbers in self._spools.values()
             if numbers.stored or numbers.quarantined
         ]
 
@@ -191,13 +211,16 @@ class Batch:
         if message.spool is None:
             return SpoolNumbers("", message.gateway, [], [])
         return self._spools.setdefault(
-            message.spool, SpoolNumbers(message.spool, message.gateway, [], [])
+            (message.gateway, message.spool), SpoolNumbers(message.spool, message.gateway, [], [])
         )
+
+    def _numbers_of_all(self) -> list[SpoolNumbers]:
+        return list(self._spools.values())
 
     def _refuse(self, rejection: Rejection) -> None:
         self.rejections.append(rejection)
         if rejection.spool is not None and rejection.seq is not None:
-            self._spools[rejection.spool].quarantined.append(rejection.seq)
+            self._spools[rejection.gateway, rejection.spool].quarantined.append(rejection.seq)
 
 
 def _codes(messages: list[DecodedMessage]) -> set[str]:
@@ -231,30 +254,30 @@ def _unknown_sensor(topic: str, message: DecodedMessage, reading: WireReading) -
     )
 
 
-def _write_halves(
-    connection: psycopg.Connection, rows: list[Row], error: psycopg.DataError
-) -> tuple[int, list[Rejection]]:
-    """Write what can be written of `rows`; returns how many were new and the rows refused."""
-    if len(rows) == 1:
-        return 0, [_refused_row(rows[0], error)]
-    new, refused = 0, []
-    for half in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
-        try:
-            new += write(connection, half, [], [])
-        except psycopg.DataError as cause:
-            written, bad = _write_halves(connection, half, cause)
-            new += written
-            refused += bad
-    return new, refused
+def _write_parts(
+    connection: psycopg.Connection, offers: list[Offer]
+) -> tuple[int, list[tuple[Offer, psycopg.Error]]]:
+    """Write what can be written, by halving; returns how many were new, and what was refused."""
+    try:
+        return write(connection, [offer.row for offer in offers], [], []), []
+    except _REFUSED as error:
+        if len(offers) == 1:
+            return 0, [(offers[0], error)]
+    middle = len(offers) // 2
+    first_new, first_refused = _write_parts(connection, offers[:middle])
+    last_new, last_refused = _write_parts(connection, offers[middle:])
+    return first_new + last_new, first_refused + last_refused
 
 
-def _refused_row(row: Row, error: psycopg.DataError) -> Rejection:
+def _refused_offer(offer: Offer, error: psycopg.Error) -> Rejection:
     return Rejection(
         Reason.REFUSED_BY_DATABASE,
-        topic="",
-        gateway="",
-        payload=msgspec.json.encode([str(column) for column in row]),
-        field="row",
-        value=Rejection.shown(row),
-        allowed=Rejection.shown(error),
+        offer.topic,
+        offer.message.gateway,
+        wire.encode(offer.reading),
+        offer.message.spool,
+        offer.reading.seq,
+        "reading",
+        Rejection.shown(offer.reading),
+        Rejection.shown(error),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -17,6 +18,8 @@ INSERT INTO gateway_status (gateway, state, status) VALUES (%s, %s, %s::jsonb)
 ON CONFLICT (gateway) DO UPDATE
   SET state = excluded.state, status = excluded.status, received_at = now()
 """
+# PostgreSQL holds no zero character. Behind an odd backslash the same letters are text.
+_ZERO: Final = re.compile(r"((?<!\\)(?:\\\\)*)\\u0000")
 
 
 def store_status(connection: Connection, topic: str, payload: bytes) -> None:
@@ -24,8 +27,8 @@ def store_status(connection: Connection, topic: str, payload: bytes) -> None:
     gateway = gateway_of(topic)
     try:
         status = msgspec.json.decode(payload, type=GatewayStatus)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         structlog.get_logger().warning("status_refused", gateway=gateway, reason=str(error))
         return
-    text = msgspec.json.encode(status).decode().replace("\\u0000", "")
-    connection.execute(_UPSERT, (gateway, status.state, text))
+    text = _ZERO.sub(r"\1", msgspec.json.encode(status).decode())
+    connection.execute(_UPSERT, (gateway, status.state.replace("\x00", ""), text))

@@ -8,17 +8,17 @@ earlier connection must never be acknowledged on a later one, whose numbers mean
 from __future__ import annotations
 
 import queue
-import ssl
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
-from paho.mqtt import client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from dust.broker import broker_client
+
 if TYPE_CHECKING:
+    from paho.mqtt import client as mqtt
     from paho.mqtt.reasoncodes import ReasonCode
 
     from dust.settings import MqttSettings
@@ -90,19 +90,12 @@ class Subscriber:
         return [(f"{share}dust/v1/+/readings", 1), ("dust/v1/+/status", 1)]
 
     def _build_client(self) -> mqtt.Client:
-        settings = self._mqtt_settings
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=f"dust-{self._settings.worker}",
-            protocol=mqtt.MQTTv5,
+        client = broker_client(
+            self._mqtt_settings,
+            f"dust-{self._settings.worker}",
             manual_ack=True,
+            longest_retry_s=15,
         )
-        if settings.username is not None:
-            password = settings.password.get_secret_value() if settings.password else None
-            client.username_pw_set(settings.username, password)
-        if settings.ca_file is not None:
-            client.tls_set(ca_certs=str(settings.ca_file), cert_reqs=ssl.CERT_REQUIRED)
-        client.reconnect_delay_set(min_delay=1, max_delay=15)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message

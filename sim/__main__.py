@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from structlog.typing import FilteringBoundLogger
 
-from dust.clock import ReplayClockHand, SystemClock
+from dust.clock import ReplayClock, ReplayClockHand, SystemClock
 from dust.errors import BadInput, DustError
 from sim.expectation import expectation, write_expectation
 from sim.oracle import local_day_of
@@ -56,16 +56,17 @@ def play(  # noqa: PLR0913  (one parameter for each option of the command)
 ) -> None:
     """Feed history as fast as the readers take it, then one frame a second, until stopped.
 
-    Nothing is sent before the file `go` exists in the folder of the ports.
+    Nothing is sent before the file `go` exists in the folder of the ports. A clock file of an
+    earlier replay is continued: the history begins where that one stopped.
     """
     stop = _stop_on_signals()
     with _named_errors(), ExitStack() as parts:
         plan = read_scenario(scenario)
-        time_line, simulated = _simulated(plan, history_hours)
+        time_line, simulated = _simulated(plan, history_hours, _played_to_ms(clock))
         folder = PortFolder(ports)
         parts.callback(folder.remove)
         lines = [(sensor, _open_terminal(sensor.id, folder, parts)) for sensor in simulated]
-        hand = ReplayClockHand(clock, time_line.start_ms)
+        hand = ReplayClockHand(clock, time_line.played_to_ms or time_line.start_ms)
         record = parts.enter_context(closing(SentRecord(sent)))
         player = Player(lines, hand, record, SystemClock(), stop, _stderr_log())
         folder.announce_ready()
@@ -104,14 +105,21 @@ def _stop_on_signals() -> Stop:
     return stop
 
 
-def _simulated(plan: Scenario, history_hours: int | None) -> tuple[TimeLine, list[Sensor]]:
+def _played_to_ms(clock: Path) -> int | None:
+    """Where the last replay on this clock stopped; None for a clock that is new."""
+    return ReplayClock(clock).now_ms() if clock.exists() else None
+
+
+def _simulated(
+    plan: Scenario, history_hours: int | None, played_to_ms: int | None
+) -> tuple[TimeLine, list[Sensor]]:
     recording = read_recording()
     now_ms = SystemClock().now_ms()
     if history_hours is None:
         time_line = full_time_line(now_ms)
     else:
         time_line = short_time_line(now_ms, history_hours, recording)
-    return time_line, sensors(plan, recording, time_line)
+    return replace(time_line, played_to_ms=played_to_ms), sensors(plan, recording, time_line)
 
 
 def _open_terminal(sensor_id: str, folder: PortFolder, parts: ExitStack) -> PseudoTerminal:

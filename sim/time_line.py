@@ -19,14 +19,22 @@ _FIRST_TICK_MS = 30_000  # history ticks at second 30: clear of every interval's
 
 @dataclass(frozen=True, slots=True)
 class TimeLine:
-    """The start of the history (a whole hour) and the row of the recording played first."""
+    """The start of the history (a whole hour) and the row of the recording played first.
+
+    `played_to_ms` is where an earlier replay on the same clock stopped: nothing is sent twice.
+    """
 
     start_ms: int
     first_row: int
+    played_to_ms: int | None = None
 
     @property
     def first_tick_ms(self) -> int:
-        return self.start_ms + _FIRST_TICK_MS
+        """The first tick, or the one in the interval after that in which the last replay ended."""
+        first_ms = self.start_ms + _FIRST_TICK_MS
+        if self.played_to_ms is None or self.played_to_ms < self.start_ms:
+            return first_ms
+        return (self.played_to_ms // HISTORY_TICK_MS + 1) * HISTORY_TICK_MS + _FIRST_TICK_MS
 
     def hours_until(self, instant_ms: int) -> int:
         return (instant_ms - self.start_ms) // HOUR_MS

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from dust.pollutants import Pollutant
 
 _AVERAGES: Final = """
-SELECT period_start, period_end, value, uncorrected_value, n_valid, n_measured, n_possible,
-  time_coverage, data_capture, data_coverage, claim_class, rule_set, revision
+SELECT period_start, period_end, value, uncorrected_value, partial_mean, n_valid, n_measured,
+  n_possible, time_coverage, data_capture, data_coverage, claim_class, rule_set, revision
 FROM averages
 WHERE station_id = %(station_id)s AND pollutant = %(pollutant)s AND period_kind = %(kind)s
   AND period_start >= %(start)s AND period_start < %(end)s

@@ -17,7 +17,7 @@ from api.queries.stations import fetch_stations
 from dust.clock import instant
 from dust.errors import BadInput
 from dust.exceedance import exceeds
-from dust.periods import AveragingPeriod, Period, day_period, local_day_of
+from dust.periods import AveragingPeriod, Period, day_period, hour_of, local_day_of
 from dust.pollutants import UGM3, Pollutant
 from dust.standards import LimitPeriod, limit_in_force
 
@@ -31,7 +31,7 @@ PollutantQuery = Annotated[Pollutant, Query(description="pm1, pm25, pm10 or tsp"
 def router() -> APIRouter:
     routes = APIRouter(prefix="/api/v1/stations/{code}", tags=["averages"])
 
-    @routes.get("/hours", summary="Hourly means; the last 48 hours by default")
+    @routes.get("/hours", summary="Hourly means; by default the last 48 hours with the open one")
     async def hours(
         house: InHouse,
         code: str,
@@ -97,8 +97,8 @@ def _day_answer(row: Row, pollutant: Pollutant, zone: ZoneInfo) -> Answer:
 
 
 def _span_of_hours(now: datetime, start: datetime | None, end: datetime | None) -> Period:
-    until = end or now + timedelta(hours=1)
-    return _checked(Period(start or until - _DEFAULT_HOURS - timedelta(hours=1), until))
+    until = end or hour_of(now).end
+    return _checked(Period(start or until - _DEFAULT_HOURS, until))
 
 
 def _span_of_days(now: datetime, zone: ZoneInfo, start: date | None, end: date | None) -> Period:

@@ -7,6 +7,8 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from api.house import House, InHouse
+from api.queries.stations import fetch_network
+from dust.errors import Unavailable
 
 _OTHER: Final = {"th": "/en", "en": "/"}
 _HEADERS: Final = {
@@ -24,15 +26,29 @@ def router() -> APIRouter:
 
     @routes.get("/")
     async def thai(request: Request, house: InHouse) -> Response:
-        return _page(request, house, "th")
+        return await _page(request, house, "th")
 
     @routes.get("/en")
     async def english(request: Request, house: InHouse) -> Response:
-        return _page(request, house, "en")
+        return await _page(request, house, "en")
 
     return routes
 
 
-def _page(request: Request, house: House, lang: str) -> Response:
-    context = {"lang": lang, "t": house.texts[lang], "other_lang_href": _OTHER[lang]}
+async def _page(request: Request, house: House, lang: str) -> Response:
+    context = {
+        "lang": lang,
+        "t": house.texts[lang],
+        "other_lang_href": _OTHER[lang],
+        "example": await _is_example(house),
+    }
     return house.templates.TemplateResponse(request, "page.html", context, headers=_HEADERS)
+
+
+async def _is_example(house: House) -> bool:
+    """Whether the banner is drawn at once; without the database the page comes all the same."""
+    try:
+        network = await fetch_network(house.database)
+    except Unavailable:
+        return False
+    return bool(network and network["is_example"])

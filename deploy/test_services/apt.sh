@@ -32,17 +32,23 @@ apt_refresh() {
     apt-get update -qq >&2 || say "warning: apt-get update had errors"
 }
 
-# apt_install PACKAGE...: newest versions, no recommends, no service started.
+# apt_install PACKAGE...: newest versions, no recommends, no service started; speaks only if it fails.
 apt_install() (
-    local policy=/usr/sbin/policy-rc.d
+    local policy=/usr/sbin/policy-rc.d log made=()
+    log=$(mktemp)
+    made+=("$log")
+    trap 'rm -f "${made[@]}"' EXIT
     apt_refresh
     if [[ ! -e $policy ]]; then
         # 101 = "action forbidden": the packages' own scripts then start nothing.
-        trap 'rm -f "$policy"' EXIT
+        made+=("$policy")
         printf '#!/bin/sh\nexit 101\n' >"$policy"
         chmod 755 "$policy"
     fi
-    say "Installing $* with apt"
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" </dev/null >&2
+    say "Installing $* with apt (up to a few minutes)"
+    if ! DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" </dev/null >"$log" 2>&1; then
+        tail -n 40 "$log" >&2
+        return 1
+    fi
 )

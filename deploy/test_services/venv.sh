@@ -21,6 +21,8 @@ find_python() {
     done
 }
 
+describe_python() { "${PYTHON:-python3}" --version 2>/dev/null || printf 'not installed'; }
+
 # The scripts of an environment name its folder: after a move they start nothing.
 is_usable() {
     is_new_enough "$folder/bin/python" && [[ -x $folder/bin/pip ]] &&
@@ -35,8 +37,8 @@ if ! is_usable; then
         apt_install python3 python3-venv
         python=$(find_python)
     fi
-    [[ -n $python ]] || die "Python $OLDEST or newer is needed; ${PYTHON:-python3} is" \
-        "$("${PYTHON:-python3}" --version 2>&1 | tail -n 1). Another one: make PYTHON=/path/to/python3"
+    [[ -n $python ]] || die "Python $OLDEST or newer is needed; ${PYTHON:-python3} is $(describe_python)." \
+        "To name another one: make PYTHON=/path/to/python3"
     if ! can_make "$python"; then
         version=$("$python" -c 'import sys; print("{}.{}".format(*sys.version_info))')
         may_install ||

@@ -10,12 +10,13 @@ import paho.mqtt.client as mqtt
 import psycopg
 import pytest
 from fixtures.broker import Mosquitto
-from fixtures.clock import FakeClock
 from fixtures.ports import is_open
 from fixtures.pty import PseudoTerminal
 from fixtures.wheel_server import RestartablePostgres
 from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import Page
+
+from dust.testing import FakeClock
 
 if TYPE_CHECKING:
     from dust.clock import Clock

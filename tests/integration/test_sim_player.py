@@ -1,6 +1,5 @@
 """The player on real pseudo-terminals: every frame is read at the very instant it was sent for."""
 
-
 from __future__ import annotations
 
 import json

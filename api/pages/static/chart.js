@@ -86,7 +86,8 @@ export class Chart {
 
   #fit() {
     const width = this.#holder.clientWidth;
-    if (this.#plot !== null && width > 0 && width !== this.#plot.width) this.#plot.setSize({ width, height: HEIGHT_PX });
+    const isNew = this.#plot !== null && width > 0 && width !== this.#plot.width;
+    if (isNew) this.#plot.setSize({ width, height: HEIGHT_PX });
   }
 
   #options() {
@@ -116,7 +117,8 @@ export class Chart {
 
   #timeAxis() {
     return {
-      stroke: colour("--soft"), font: FONT, size: 44, gap: 4, incrs: [6, 12, 24].map((hours) => hours * 3600), space: 62,
+      stroke: colour("--soft"), font: FONT, size: 44, gap: 4, space: 62,
+      incrs: [6, 12, 24].map((hours) => hours * 3600),
       values: (plot, splits) => splits.map(tick),
       grid: { show: false }, ticks: { stroke: colour("--line"), size: 5, width: 1 },
     };
@@ -130,11 +132,15 @@ export class Chart {
   }
 
   #complete() {
-    return { paths: uPlot.paths.bars({ size: BAR_WIDTH }), fill: colour("--bar"), stroke: colour("--bar"), width: 0, points: { show: false } };
+    return this.#bars({ fill: colour("--bar"), width: 0 });
   }
 
   #incomplete() {
-    return { paths: uPlot.paths.bars({ size: BAR_WIDTH }), fill: colour("--card"), stroke: colour("--bar"), width: 1.5, points: { show: false } };
+    return this.#bars({ fill: colour("--card"), width: 1.5 });
+  }
+
+  #bars(look) {
+    return { paths: uPlot.paths.bars({ size: BAR_WIDTH }), stroke: colour("--bar"), points: { show: false }, ...look };
   }
 
   #drawMissing(plot) {

@@ -13,7 +13,9 @@ export class Hours {
     this.pollutant = body.pollutant;
     this.start_s = Math.floor(Date.parse(body.period_start) / 1000 / HOUR_S) * HOUR_S;
     this.end_s = Math.ceil(Date.parse(body.period_end) / 1000 / HOUR_S) * HOUR_S;
-    this.#byStart = new Map(body.hours.map((hour) => [Date.parse(hour.period_start) / 1000, hour]));
+    // An incomplete hour has no value that counts; what there is of it is still worth a hollow bar.
+    const shown = (hour) => ({ ...hour, value: hour.value ?? hour.partial_mean });
+    this.#byStart = new Map(body.hours.map((hour) => [Date.parse(hour.period_start) / 1000, shown(hour)]));
     this.claim = body.hours.at(-1)?.claim_class ?? null;
   }
 

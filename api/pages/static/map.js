@@ -57,14 +57,14 @@ class Marker {
     return (part === "name" ? this.#name : this.#badge).getBoundingClientRect();
   }
 
-  // Beside the marker wherever the name covers nothing; else not at all, unless it is the chosen one.
+  // Beside the marker wherever the name covers nothing; else not at all until the marker is pointed at.
   placeName(taken, frame) {
-    const inside = SIDES.filter((side) => this.#nameAt(side, (box) => box.left > frame.left && box.right < frame.right));
+    const isInside = (box) => box.left > frame.left && box.right < frame.right;
+    const inside = SIDES.filter((side) => this.#nameAt(side, isInside));
     const free = inside.find((side) => this.#nameAt(side, (box) => !taken.some((other) => overlap(box, other))));
-    const isShown = free !== undefined || this.isChosen;
     this.#nameAt(free ?? inside[0] ?? SIDES[0], () => true);
-    this.#name.classList.toggle("no-room", !isShown);
-    return isShown;
+    this.#name.classList.toggle("no-room", free === undefined);
+    return free !== undefined;
   }
 
   #nameAt(side, isGood) {
@@ -125,8 +125,10 @@ export class StationMap {
   }
 
   #frame(stations) {
-    const bounds = L.latLngBounds([...this.#labelled, ...stations.map(({ latitude, longitude }) => [latitude, longitude])]);
-    const fit = () => this.#map.invalidateSize({ animate: false }).fitBounds(bounds, { paddingTopLeft: [66, 44], paddingBottomRight: [54, 44], maxZoom: 15, animate: false });
+    const places = stations.map(({ latitude, longitude }) => [latitude, longitude]);
+    const bounds = L.latLngBounds([...this.#labelled, ...places]);
+    const room = { paddingTopLeft: [66, 44], paddingBottomRight: [54, 44], maxZoom: 15, animate: false };
+    const fit = () => this.#map.invalidateSize({ animate: false }).fitBounds(bounds, room);
     fit();
     new ResizeObserver(fit).observe(this.#map.getContainer());
   }

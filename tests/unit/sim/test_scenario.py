@@ -27,10 +27,10 @@ def test_the_shipped_scenario_has_the_seven_sensors() -> None:
     assert (60, 2569) == (scenario.sampling_interval_s, scenario.seed)
     assert [
         ("pms-24t", "pms5003", "recorded", "s1_pm25", 1.0),
-        ("pms-v1", "pms5003", "recorded", "s2_pm25", 2.5),
-        ("sds-v2", "sds011", "recorded", "s3_pm25", 3.0),
+        ("pms-v1", "pms5003", "recorded", "s2_pm25", 3.5),
+        ("sds-v2", "sds011", "recorded", "s3_pm25", 6.0),
         ("sds-f1", "sds011", "recorded", "ref_pm25_ugm3", 5.0),
-        ("pms-f2", "pms5003", "recorded", "s1_pm25", 4.0),
+        ("pms-f2", "pms5003", "recorded", "s1_pm25", 8.0),
         ("pms-bench", "pms5003", "captured", "", 1.0),
         ("sds-bench", "sds011", "captured", "", 1.0),
     ] == [(plan.id, plan.model, plan.signal, plan.column, plan.gain) for plan in scenario.sensors]

@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sim.recordings import read_recording
-from sim.time_line import full_time_line, interval_end_ms, short_time_line
+from sim.time_line import (
+    HOUR_MS,
+    TimeLine,
+    full_time_line,
+    interval_end_ms,
+    short_time_line,
+)
 
 
 def ms(text: str) -> int:
@@ -37,3 +43,18 @@ def test_a_short_history_starts_on_the_hour_in_a_row_of_its_local_hour() -> None
 def test_an_instant_on_the_boundary_belongs_to_the_interval_that_begins_there() -> None:
     assert 120_000 == interval_end_ms(60_000, 60)
     assert 60_000 == interval_end_ms(59_999, 60)
+
+
+def test_a_replay_goes_on_in_the_interval_after_the_one_in_which_the_last_one_stopped() -> None:
+    stopped_ms = 1_767_225_610_000  # 00:00:10
+    time_line = TimeLine(
+        start_ms=stopped_ms - 10_000 - HOUR_MS, first_row=0, played_to_ms=stopped_ms
+    )
+
+    assert stopped_ms + 80_000 == time_line.first_tick_ms
+
+
+def test_a_clock_from_before_the_history_does_not_stretch_it() -> None:
+    time_line = TimeLine(start_ms=HOUR_MS, first_row=0, played_to_ms=0)
+
+    assert HOUR_MS + 30_000 == time_line.first_tick_ms

@@ -1,0 +1,31 @@
+"""The client of an MQTT 5 broker as every service wants it: named, signed in, over TLS if asked."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+if TYPE_CHECKING:
+    from dust.settings import MqttSettings
+
+
+def broker_client(
+    settings: MqttSettings, client_id: str, *, manual_ack: bool = False, longest_retry_s: int = 30
+) -> mqtt.Client:
+    """A client that is not connected yet and will reconnect by itself, after 1 s at first."""
+    client = mqtt.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=client_id,
+        protocol=mqtt.MQTTv5,
+        manual_ack=manual_ack,
+    )
+    if settings.username is not None:
+        password = settings.password.get_secret_value() if settings.password else None
+        client.username_pw_set(settings.username, password)
+    if settings.ca_file is not None:
+        client.tls_set(ca_certs=str(settings.ca_file), cert_reqs=ssl.CERT_REQUIRED)
+    client.reconnect_delay_set(min_delay=1, max_delay=longest_retry_s)
+    return client

@@ -1,0 +1,62 @@
+"""The API behind a real HTTP server, on a free port, in a thread of the test run."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+import httpx
+import uvicorn
+from fixtures.ports import LOOPBACK, wait_until
+
+from api.app import create_app
+from api.live import Live
+from api.settings import ApiSettings
+from dust.settings import DatabaseSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic import SecretStr
+
+    from dust.clock import Clock
+
+LIVE_INTERVAL_S = 0.05
+
+
+@dataclass(frozen=True)
+class ApiServer:
+    """Where it is, and the live stream inside it."""
+
+    url: str
+    live: Live
+    client: httpx.Client
+
+    def get(self, path: str, **parameters: str) -> httpx.Response:
+        return self.client.get(path, params=parameters)
+
+
+@contextmanager
+def serving(database_url: str, clock: Clock) -> Iterator[ApiServer]:
+    """The whole application; its clock is the test's, so that every answer can be foretold."""
+    settings = ApiSettings(database=DatabaseSettings(url=cast("SecretStr", database_url)))
+    app = create_app(settings)
+    house = app.state.house
+    app.state.house = replace(house, clock=clock, live=Live(house.database, clock, LIVE_INTERVAL_S))
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1)
+        )
+        thread = threading.Thread(target=server.run, args=([listener],), name="api")
+        thread.start()
+        try:
+            wait_until(lambda: server.started or not thread.is_alive(), "the API")
+            url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+            with httpx.Client(base_url=url, timeout=20) as client:
+                yield ApiServer(url, app.state.house.live, client)
+        finally:
+            server.should_exit = True
+            thread.join(20)

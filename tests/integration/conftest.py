@@ -1,0 +1,70 @@
+"""What integration tests share: a network in a database, a worker's desk, a connection."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from integration.desk import Desk
+from integration.networks import apply, network
+
+from dust.clock import epoch_ms
+from dust.storage.connection import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+
+    from dust.testing import FakeClock
+
+
+NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def place(database: str) -> str:
+    """A database, of each kind in turn, that knows the little network."""
+    apply(database, network())
+    return database
+
+
+@pytest.fixture
+def plain_place(plain_database: str) -> str:
+    """The same on plain PostgreSQL only, where the kind of server makes no difference."""
+    apply(plain_database, network())
+    return plain_database
+
+
+@pytest.fixture
+def now(clock: FakeClock) -> FakeClock:
+    """A clock that stands at noon on 1 March 2024, UTC."""
+    clock.set_ms(epoch_ms(NOW))
+    return clock
+
+
+@pytest.fixture
+def desk(place: str, now: FakeClock) -> Iterator[Desk]:
+    made = Desk(place, now)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def plain_desk(plain_place: str, now: FakeClock) -> Iterator[Desk]:
+    made = Desk(plain_place, now)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def plain_connection(plain_place: str) -> Iterator[psycopg.Connection]:
+    with connect(plain_place) as opened:
+        yield opened
+
+
+@pytest.fixture
+def connection(place: str) -> Iterator[psycopg.Connection]:
+    with connect(place) as opened:
+        yield opened

@@ -1,0 +1,147 @@
+"""One ingest worker without its broker: payloads are put on the desk by hand.
+
+Everything behind the MQTT library is the real thing: decoder, quality control, writer, database.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from integration.networks import GATEWAY, INTERVAL_S
+
+from dust import wire
+from dust.clock import epoch_ms
+from dust.settings import DatabaseSettings
+from dust.standards import default_rule_set
+from ingest.pipeline import Pipeline
+from ingest.recompute import recompute_once
+from ingest.registry import Registry
+from ingest.settings import IngestSettings
+from ingest.subscriber import Delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    import psycopg
+    from pydantic import SecretStr
+
+    from dust.clock import Clock
+    from ingest.subscriber import Subscriber
+
+SPOOL = "11111111-1111-4111-8111-111111111111"
+OTHER_SPOOL = "22222222-2222-4222-8222-222222222222"
+
+
+class FakeSubscriber:
+    """Remembers in one list what ingest published and acknowledged."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, Any]] = []
+        self.on_publish: Callable[[], None] = lambda: None
+
+    def is_current(self, _delivery: Delivery) -> bool:
+        return True
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        self.on_publish()
+        self.done.append((topic, wire.decode_receipt(payload)))
+
+    def acknowledge(self, delivery: Delivery) -> None:
+        self.done.append(("acknowledged", delivery.mid))
+
+
+class Desk:
+    """Takes payloads in as one batch, and tells which receipts went out for it."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self.subscriber = FakeSubscriber()
+        self.pipeline = Pipeline(
+            IngestSettings(database=DatabaseSettings(url=cast("SecretStr", url))),
+            cast("Subscriber", self.subscriber),
+            Registry(clock),
+            clock,
+            lambda: None,
+        )
+
+    def take(self, *payloads: bytes, topic: str | None = None) -> dict[str, list[tuple[int, int]]]:
+        """The receipted ranges by spool."""
+        receipts = self.take_all(
+            [(topic or wire.readings_topic(GATEWAY), each) for each in payloads]
+        )
+        return {receipt.spool: receipt.ranges for _, receipt in receipts}
+
+    def take_all(self, messages: Sequence[tuple[str, bytes]]) -> list[tuple[str, wire.Receipt]]:
+        self.subscriber.done.clear()
+        self.pipeline._write(
+            [Delivery(topic, payload, mid, 0) for mid, (topic, payload) in enumerate(messages, 1)]
+        )
+        return [entry for entry in self.subscriber.done if entry[0] != "acknowledged"]
+
+    def take_status(self, payload: bytes, gateway: str = GATEWAY) -> None:
+        self.take_all([(wire.status_topic(gateway), payload)])
+
+    def take_readings(self, readings: Sequence[wire.WireReading], spool: str = SPOOL) -> None:
+        """Any number of readings, in messages as large as the protocol allows."""
+        for at in range(0, len(readings), wire.MAX_READINGS):
+            self.take(payload(readings[at : at + wire.MAX_READINGS], spool))
+
+    def close(self) -> None:
+        if self.pipeline._connection is not None:
+            self.pipeline._connection.close()
+
+
+def payload(
+    readings: Iterable[wire.WireReading], spool: str = SPOOL, gateway: str = GATEWAY
+) -> bytes:
+    rows = [(reading.seq, _body(reading)) for reading in readings]
+    return wire.encode_batch(gateway, spool, rows)
+
+
+def raw_payload(
+    *readings: str, spool: str = SPOOL, gateway: str = GATEWAY, version: int = 1
+) -> bytes:
+    """A message whose readings are written by somebody who does not know the protocol."""
+    head = f'{{"v":{version},"gateway":"{gateway}","spool":"{spool}","readings":['
+    return (head + ",".join(readings) + "]}").encode()
+
+
+def _body(reading: wire.WireReading) -> bytes:
+    return wire.encode(reading).replace(b'"seq":%d,' % reading.seq, b"", 1)
+
+
+def quarters(
+    sensor: str, hour: datetime, levels: Sequence[float], first_seq: int = 1, **more: float
+) -> list[wire.WireReading]:
+    """The readings of an hour's first quarters with these PM2.5 levels, µg/m³."""
+    start_ms = epoch_ms(hour)
+    return [
+        wire.WireReading(
+            seq=first_seq + index,
+            sensor=sensor,
+            t=start_ms + (index + 1) * INTERVAL_S * 1000 - 1,
+            pm25=level,
+            **more,  # type: ignore[arg-type]  # only levels are given
+        )
+        for index, level in enumerate(levels)
+    ]
+
+
+def hours(
+    sensor: str, levels: Sequence[float], start: datetime, first_seq: int = 1, **more: float
+) -> list[wire.WireReading]:
+    """Full hours one after the other, each at one level."""
+    return [
+        reading
+        for index, level in enumerate(levels)
+        for reading in quarters(
+            sensor, start + timedelta(hours=index), [level] * 4, first_seq + 4 * index, **more
+        )
+    ]
+
+
+def settle(connection: psycopg.Connection) -> None:
+    """Recompute until nothing waits; past days are judged at once."""
+    while recompute_once(connection, default_rule_set(), settle_s=0):
+        pass

@@ -1,0 +1,94 @@
+"""`dust calc`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from dust.calculators import command
+from dust.errors import BadInput
+
+
+def calc(*arguments: str) -> dict[str, Any]:
+    result = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    answer: dict[str, Any] = json.loads(result.stdout)
+    return answer
+
+
+def test_the_index_of_a_mean_has_its_category_and_words() -> None:
+    answer = calc("aqi", "37.55")
+
+    assert ("th-2566", 101, 4, "#ffa202") == (
+        answer["scale"],
+        answer["aqi"],
+        answer["category"],
+        answer["colour"],
+    )
+    assert "Starting to affect health" == answer["name"]["en"]
+
+
+def test_above_200_the_index_is_null() -> None:
+    answer = calc("aqi", "--pollutant", "pm10", "303")
+
+    assert answer["aqi"] is None
+    assert 5 == answer["category"]
+
+
+def test_a_complete_day_above_the_limit_says_so() -> None:
+    answer = calc("day", *["37.55"] * 24)
+
+    assert {
+        "mean": 37.55,
+        "rounded": 37.6,
+        "n_valid": 24,
+        "n_possible": 24,
+        "is_complete": True,
+        "exceeds": True,
+        "limit": "th-pm25-24h-2023",
+        "rule_set": "epa-75-18h",
+    } == answer
+
+
+def test_an_hour_that_is_missing_is_a_dash_and_18_valid_ones_make_a_day() -> None:
+    answer = calc("day", "--pollutant", "pm10", *["120"] * 18, *["-"] * 6)
+
+    assert (120, 18, 24, True, False) == (
+        answer["mean"],
+        answer["n_valid"],
+        answer["n_possible"],
+        answer["is_complete"],
+        answer["exceeds"],
+    )
+
+
+def test_an_incomplete_day_has_no_mean_and_no_verdict() -> None:
+    answer = calc("day", *["900"] * 17, *["-"] * 7)
+
+    assert not answer["is_complete"]
+    assert answer["mean"] is answer["rounded"] is answer["exceeds"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        (["aqi", "x"], "value"),
+        (["aqi", "nan"], "value"),
+        (["aqi", "inf"], "value"),
+        (["aqi", "1e30"], "value"),
+        (["aqi", "-1"], "mean_ugm3"),
+        (["aqi", "--pollutant", "tsp", "1"], "pollutant"),
+        (["day", "1", "2"], "hours"),
+        (["day", *["1"] * 26], "hours"),
+        (["day", *["1"] * 23, "x"], "hours"),
+        (["day", *["1"] * 23, "1e30"], "hours"),
+        (["day", "--pollutant", "pm1", *["1"] * 24], "pollutant"),
+    ],
+)
+def test_wrong_use_is_named_by_field(arguments: list[str], field: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        calc(*arguments)
+
+    assert field == caught.value.field

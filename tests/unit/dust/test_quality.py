@@ -1,0 +1,35 @@
+"""Flags of values."""
+
+from __future__ import annotations
+
+import pytest
+
+from dust.quality import QcFlag, counts, worse
+from dust.readings import last_instant_ms
+
+
+@pytest.mark.parametrize(
+    ("flag", "does_count"),
+    [
+        (QcFlag.GOOD, True),
+        (QcFlag.NOT_EVALUATED, True),
+        (QcFlag.SUSPECT, True),
+        (QcFlag.FAIL, False),
+        (QcFlag.MISSING, False),
+        (0, False),
+    ],
+)
+def test_a_suspect_value_counts_and_a_failed_one_does_not(
+    flag: int,
+    does_count: bool,  # noqa: FBT001  pytest passes it
+) -> None:
+    assert does_count == counts(flag)
+
+
+def test_the_graver_of_two_flags_stands() -> None:
+    assert QcFlag.FAIL == worse(QcFlag.FAIL, QcFlag.SUSPECT)
+    assert QcFlag.SUSPECT == worse(QcFlag.GOOD, QcFlag.SUSPECT)
+
+
+def test_a_reading_bears_the_last_millisecond_of_its_interval() -> None:
+    assert 1_767_225_659_999 == last_instant_ms(1_767_225_660_000)
