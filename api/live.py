@@ -6,6 +6,7 @@ A slow page never piles up events: of each station it is owed only the newest.
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from dust.clock import Clock
 
 CHANNEL: Final = "dust_changes"
+_KEY: Final = re.compile(r"\b[0-9]{1,9}\b")
 _KEEP_ALIVE_S: Final = 15
 _RETRY_S: Final = 2
 
@@ -95,7 +97,8 @@ class Live:
         async with connection:
             await connection.execute(f"LISTEN {CHANNEL}".encode())
             async for notification in connection.notifies():
-                self._changed |= {int(key) for key in notification.payload.split(",")}
+                # Whoever may connect may notify: what is no list of keys is passed over.
+                self._changed |= {int(key) for key in _KEY.findall(notification.payload)}
 
     async def _tell(self) -> None:
         while True:

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from dust.errors import BadInput
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dust.settings import MqttSettings
 
 
@@ -26,6 +30,14 @@ def broker_client(
         password = settings.password.get_secret_value() if settings.password else None
         client.username_pw_set(settings.username, password)
     if settings.ca_file is not None:
-        client.tls_set(ca_certs=str(settings.ca_file), cert_reqs=ssl.CERT_REQUIRED)
+        _trust(client, settings.ca_file)
     client.reconnect_delay_set(min_delay=1, max_delay=longest_retry_s)
     return client
+
+
+def _trust(client: mqtt.Client, ca_file: Path) -> None:
+    try:
+        client.tls_set(ca_certs=str(ca_file), cert_reqs=ssl.CERT_REQUIRED)
+    except OSError as error:  # ssl.SSLError is one
+        allowed = f"a file of certificates in PEM ({error})"
+        raise BadInput("mqtt.ca_file", str(ca_file), allowed) from error

@@ -29,6 +29,9 @@ _HELP: Final = {
     "sim": "Replay recordings as real sensor bytes on virtual serial ports.",
 }
 
+_EXTRA: Final = {"db": "ingest", "network": "ingest", "decode": "bridge"}
+"""Commands whose packages come with another's extra."""
+
 
 class NotInstalled(DustError):  # noqa: N818  (named by what is wrong)
     """The packages that a command needs are not here."""
@@ -59,7 +62,8 @@ def _load(entry: EntryPoint) -> Any:  # noqa: ANN401  (the library's own command
     try:
         command: Any = get_command(entry.load())
     except ModuleNotFoundError as error:
-        message = f"`dust {entry.name}` needs {error.name}: install dust-watch[{entry.name}]"
+        extra = _EXTRA.get(entry.name, entry.name)
+        message = f"`dust {entry.name}` needs {error.name}: install dust-watch[{extra}]"
         raise NotInstalled(message) from error
     command.name = entry.name
     return command

@@ -52,6 +52,7 @@ def find_exceedance(
     claim: ClaimClass,
     *,
     complete_mean: Decimal | None,
+    is_over: bool,
 ) -> Finding | None:
     """The finding for one local day, or None where nothing is above the level or may be judged.
 
@@ -59,14 +60,22 @@ def find_exceedance(
         valid_hours: the day's valid hourly means, µg/m³.
         limit: the limit value in force on that day.
         claim: what the numbers may be used for.
-        complete_mean: the mean of a day that is over and complete; None while it is open or where
-            it stayed incomplete, so that only what is certain counts.
+        complete_mean: the mean of a day that is over and complete, else None.
+        is_over: whether the day has ended.
     """
     judgement = judgement_of(claim)
     if judgement is Judgement.NOT_JUDGED or not valid_hours:
         return None
     value = complete_mean if complete_mean is not None else at_least(valid_hours)
-    if not exceeds(limit, value):
+    if not _is_above(limit, value, is_lower_bound=is_over and complete_mean is None):
         return None
     rounded = rounded_for(limit, value)
     return Finding(judgement, value, rounded, limit.level_ugm3, complete_mean is not None)
+
+
+def _is_above(limit: LimitValue, value: Decimal, *, is_lower_bound: bool) -> bool:
+    """What stayed incomplete is held against the level unrounded: the true mean is no lower.
+
+    An open day is rounded like a complete one, because it may still become one.
+    """
+    return value > limit.level_ugm3 if is_lower_bound else exceeds(limit, value)

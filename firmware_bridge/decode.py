@@ -30,9 +30,10 @@ def decode(
     if sensor is None:
         raise typer.BadParameter("name the model by --sensor; --list names them all")
     model = sensor_model(sensor)
-    for line in sys.stdin:
+    for line in sys.stdin.buffer:  # bytes: a line that is no text is a bad line like any other
         if line.strip():
-            typer.echo(msgspec.json.encode(_decode_line(model, line)).decode())
+            text = line.decode("ascii", "replace")
+            typer.echo(msgspec.json.encode(_decode_line(model, text)).decode())
 
 
 def _decode_line(model: SensorModel, line: str) -> Decoded:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dust.errors import BadInput
 from dust.network import Code
 from dust.settings import ClockSettings, LogSettings, MqttSettings, SettingsPart
 
@@ -47,3 +49,12 @@ class BridgeSettings(BaseSettings):
         default=20, gt=0, description="After this long without a receipt a batch is sent again."
     )
     status_interval_s: float = Field(default=60, gt=0, description="How often the status is sent.")
+
+    @model_validator(mode="after")
+    def _sensors_share_nothing(self) -> Self:
+        for field in ("code", "port"):
+            values = [getattr(sensor, field) for sensor in self.sensors]
+            twice = sorted({value for value in values if values.count(value) > 1})
+            if twice:
+                raise BadInput(f"sensors.{field}", ", ".join(twice), f"each {field} once")
+        return self

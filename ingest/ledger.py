@@ -113,6 +113,7 @@ def _judge_pollutant(connection: Connection, day: _Claimed, average: dict[str, A
         limit,
         ClaimClass(average["claim_class"]),
         complete_mean=average["value"] if day.is_over else None,
+        is_over=day.is_over,
     )
     current = _current(connection, day, limit)
     entry = _next_entry(finding, current, average, is_over=day.is_over)

@@ -255,6 +255,8 @@ def _judged_mean(means: Sequence[Decimal], limit: Limit, *, is_over: bool) -> De
     complete = is_over and len(means) >= _DAY_VALID_HOURS
     total = sum(map(Fraction, means), Fraction())
     kept = _rounded(total / (len(means) if complete else _DAY_HOURS), 6)
+    if is_over and not complete:
+        return kept  # a lower bound is not rounded
     return _rounded(Fraction(kept), limit.decimals, ROUND_HALF_UP)
 
 

@@ -24,6 +24,8 @@ from dust.standards import LimitPeriod, limit_in_force
 _DEFAULT_HOURS: Final = timedelta(hours=48)
 _DEFAULT_DAYS: Final = 31
 _MOST: Final = timedelta(days=3660)
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 2200
 
 PollutantQuery = Annotated[Pollutant, Query(description="pm1, pm25, pm10 or tsp")]
 
@@ -96,12 +98,22 @@ def _day_answer(row: Row, pollutant: Pollutant, zone: ZoneInfo) -> Answer:
     }
 
 
+def _within_the_calendar(field: str, moment: date | None) -> None:
+    """Far enough from the first and the last year for every sum and every time zone."""
+    if moment is not None and not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise BadInput(field, moment.isoformat(), f"a year from {_FIRST_YEAR} to {_LAST_YEAR}")
+
+
 def _span_of_hours(now: datetime, start: datetime | None, end: datetime | None) -> Period:
+    _within_the_calendar("start", start)
+    _within_the_calendar("end", end)
     until = end or hour_of(now).end
     return _checked(Period(start or until - _DEFAULT_HOURS, until))
 
 
 def _span_of_days(now: datetime, zone: ZoneInfo, start: date | None, end: date | None) -> Period:
+    _within_the_calendar("start", start)
+    _within_the_calendar("end", end)
     until = end or local_day_of(now, zone) + timedelta(days=1)
     since = start or until - timedelta(days=_DEFAULT_DAYS)
     return _checked(Period(day_period(since, zone).start, day_period(until, zone).start))

@@ -64,9 +64,9 @@ def test_a_day_and_its_finding_do_not_depend_on_the_order_of_its_hours(
     day, again = (daily_average(order, len(order), RULES) for order in (hours, shuffled))
 
     assert day == again
-    assert find_exceedance(hours, LIMIT, claim, complete_mean=day.value) == find_exceedance(
-        shuffled, LIMIT, claim, complete_mean=again.value
-    )
+    assert find_exceedance(
+        hours, LIMIT, claim, complete_mean=day.value, is_over=True
+    ) == find_exceedance(shuffled, LIMIT, claim, complete_mean=again.value, is_over=True)
     assert day_so_far(hours, LIMIT, claim) == day_so_far(shuffled, LIMIT, claim)
 
 
@@ -80,7 +80,9 @@ def test_what_is_certain_stays_certain_whatever_the_rest_of_the_day_brings(
     assert at_least(hours) <= at_least(whole)
     if day_so_far(hours, LIMIT, ClaimClass.SCREENING).state is DayState.EXCEEDED_FOR_CERTAIN:
         day = daily_average(whole, len(whole), RULES)
-        assert find_exceedance(whole, LIMIT, ClaimClass.SCREENING, complete_mean=day.value)
+        assert find_exceedance(
+            whole, LIMIT, ClaimClass.SCREENING, complete_mean=day.value, is_over=True
+        )
 
 
 @given(hours=st.lists(st.decimals(0, 500, places=6), min_size=18, max_size=24))
@@ -90,7 +92,9 @@ def test_a_complete_day_is_found_exactly_when_its_rounded_mean_is_above_the_leve
     day = daily_average(hours, len(hours), RULES)
 
     assert day.value is not None
-    found = find_exceedance(hours, LIMIT, ClaimClass.REFERENCE, complete_mean=day.value)
+    found = find_exceedance(
+        hours, LIMIT, ClaimClass.REFERENCE, complete_mean=day.value, is_over=True
+    )
     assert exceeds(LIMIT, day.value) == (found is not None)
     assert (half_up(day.value, 1) > LIMIT.level_ugm3) == (found is not None)
 

@@ -53,6 +53,10 @@ def test_an_interval_longer_than_the_hour_still_expects_one_reading() -> None:
     assert 1 == hourly_average([Decimal(74)], 1, 9000, RULES).coverage.n_possible
 
 
+def test_an_hour_of_a_reading_a_second_expects_3600() -> None:
+    assert 3600 == hourly_average([Decimal(74)], 1, 1, RULES).coverage.n_possible
+
+
 def test_a_day_is_the_mean_of_its_hours_and_not_of_their_readings() -> None:
     hours = [Decimal(10)] * 17 + [Decimal(100)]
 

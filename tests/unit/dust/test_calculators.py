@@ -37,6 +37,10 @@ def test_above_200_the_index_is_null() -> None:
     assert 5 == answer["category"]
 
 
+def test_a_mean_of_a_million_is_the_largest_that_is_taken() -> None:
+    assert calc("aqi", "1000000")["aqi"] is None
+
+
 def test_a_complete_day_above_the_limit_says_so() -> None:
     answer = calc("day", *["37.55"] * 24)
 
@@ -78,6 +82,7 @@ def test_an_incomplete_day_has_no_mean_and_no_verdict() -> None:
         (["aqi", "nan"], "value"),
         (["aqi", "inf"], "value"),
         (["aqi", "1e30"], "value"),
+        (["aqi", "1000000.1"], "value"),
         (["aqi", "-1"], "mean_ugm3"),
         (["aqi", "--pollutant", "tsp", "1"], "pollutant"),
         (["day", "1", "2"], "hours"),

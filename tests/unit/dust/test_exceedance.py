@@ -45,7 +45,9 @@ def test_a_mean_exceeds_when_its_rounded_figure_is_above_the_level(
 def test_a_complete_day_above_the_limit_is_found_with_raw_and_rounded_figure() -> None:
     mean = Decimal("40.123456")
 
-    finding = find_exceedance([mean] * 24, PM25, ClaimClass.REFERENCE, complete_mean=mean)
+    finding = find_exceedance(
+        [mean] * 24, PM25, ClaimClass.REFERENCE, complete_mean=mean, is_over=True
+    )
 
     assert (
         Finding(Judgement.EXCEEDANCE, mean, Decimal("40.1"), Decimal("37.5"), is_complete=True)
@@ -55,7 +57,7 @@ def test_a_complete_day_above_the_limit_is_found_with_raw_and_rounded_figure() -
 
 def test_the_finding_of_a_screening_sensor_is_a_signal() -> None:
     finding = find_exceedance(
-        [Decimal(40)] * 24, PM25, ClaimClass.SCREENING, complete_mean=Decimal(40)
+        [Decimal(40)] * 24, PM25, ClaimClass.SCREENING, complete_mean=Decimal(40), is_over=True
     )
 
     assert finding is not None
@@ -66,23 +68,31 @@ def test_a_number_that_may_not_be_claimed_is_not_judged() -> None:
     hours = [Decimal(400)] * 24
 
     assert (
-        find_exceedance(hours, PM10, ClaimClass.NOT_CLAIMABLE, complete_mean=Decimal(400)) is None
+        find_exceedance(
+            hours, PM10, ClaimClass.NOT_CLAIMABLE, complete_mean=Decimal(400), is_over=True
+        )
+        is None
     )
 
 
 def test_a_day_without_valid_hours_is_not_judged() -> None:
-    assert find_exceedance([], PM25, ClaimClass.REFERENCE, complete_mean=None) is None
+    assert (
+        find_exceedance([], PM25, ClaimClass.REFERENCE, complete_mean=None, is_over=False) is None
+    )
 
 
 def test_an_open_day_is_found_as_soon_as_it_is_certain_and_marked_incomplete() -> None:
     hours = [Decimal(200)] * 5
 
-    finding = find_exceedance(hours, PM25, ClaimClass.REFERENCE, complete_mean=None)
+    finding = find_exceedance(hours, PM25, ClaimClass.REFERENCE, complete_mean=None, is_over=False)
 
     assert finding is not None
     assert not finding.is_complete
     assert Decimal("41.666667") == finding.value_raw  # 5 x 200 / 24
-    assert find_exceedance(hours[:4], PM25, ClaimClass.REFERENCE, complete_mean=None) is None
+    assert (
+        find_exceedance(hours[:4], PM25, ClaimClass.REFERENCE, complete_mean=None, is_over=False)
+        is None
+    )
 
 
 def test_hours_that_are_not_valid_are_zeros_in_what_is_certain() -> None:
@@ -90,11 +100,18 @@ def test_hours_that_are_not_valid_are_zeros_in_what_is_certain() -> None:
     assert 0 == at_least([])
 
 
-def test_what_is_certain_is_rounded_like_any_other_mean() -> None:
-    hours = [Decimal(170)] * 17
+@pytest.mark.parametrize(("is_over", "found"), [(True, True), (False, False)])
+def test_what_stayed_incomplete_is_not_rounded_and_an_open_day_is(
+    is_over: bool,  # noqa: FBT001  pytest passes it
+    found: bool,  # noqa: FBT001  the same
+) -> None:
+    hours = [Decimal(170)] * 17  # 120.416667 with zeros for the rest
 
-    assert at_least(hours) > PM10.level_ugm3
-    assert find_exceedance(hours, PM10, ClaimClass.REFERENCE, complete_mean=None) is None
+    finding = find_exceedance(
+        hours, PM10, ClaimClass.REFERENCE, complete_mean=None, is_over=is_over
+    )
+
+    assert found == (finding is not None)
 
 
 def test_a_day_of_25_valid_hours_is_their_mean() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from dust.claims import ClaimClass, Judgement
-from dust.indicators import DaySoFar, DayState, Trend, day_so_far, trend_of
+from dust.indicators import FRESH_S, DaySoFar, DayState, Trend, day_so_far, trend_of
 from dust.pollutants import Pollutant
 from dust.standards import LimitPeriod, LimitValue, limit_values
 
@@ -37,6 +37,10 @@ def test_a_trend_is_15_percent_away_from_the_last_hour(newest: str, trend: Trend
 )
 def test_in_clean_air_a_trend_needs_3_ugm3(newest: str, trend: Trend) -> None:
     assert trend == trend_of(Decimal(newest), Decimal(2))
+
+
+def test_a_value_is_called_now_for_ten_minutes() -> None:
+    assert 600 == FRESH_S
 
 
 def test_without_a_last_hour_there_is_no_trend() -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dust.periods import HOUR, Period, day_period, hour_of, last_24_hours, local_day_of
+from dust.periods import HOUR, HOUR_MS, Period, day_period, hour_of, last_24_hours, local_day_of
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
 TEN = datetime(2026, 1, 1, 10, tzinfo=UTC)
@@ -24,6 +24,10 @@ TEN = datetime(2026, 1, 1, 10, tzinfo=UTC)
 )
 def test_an_hour_is_half_open(instant: datetime, start: datetime) -> None:
     assert Period(start, start + HOUR) == hour_of(instant)
+
+
+def test_an_hour_has_3600000_milliseconds() -> None:
+    assert timedelta(milliseconds=HOUR_MS) == HOUR
 
 
 def test_a_day_in_bangkok_begins_at_17_utc_the_day_before_and_has_24_hours() -> None:

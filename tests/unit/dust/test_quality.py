@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from dust.quality import QcFlag, counts, worse
+from dust.quality import QcFlag, QcTest, counts, worse
 from dust.readings import last_instant_ms
+
+
+def test_flags_and_test_bits_are_those_that_are_stored_already() -> None:
+    assert [1, 2, 3, 4, 9] == [int(flag) for flag in QcFlag]
+    assert {"RANGE": 1, "NEGATIVE": 2, "CLOCK_AHEAD": 4} == {
+        test.name: int(test) for test in QcTest
+    }
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,32 @@ def test_a_field_out_of_range_or_unknown_is_refused(field: str, value: object) -
         msgspec.json.decode(msgspec.json.encode(content), type=WireReading)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("seq", 0),
+        ("seq", 2**63 - 2),
+        ("t", -(2**53)),
+        ("t", 2**53),
+        ("n", 1),
+        ("n", 2**31 - 1),
+        ("pm25", 7),
+        ("x", {}),
+    ],
+)
+def test_a_field_at_the_end_of_its_range_is_taken(field: str, value: object) -> None:
+    content: dict[str, object] = {"seq": 1, "sensor": "a", "t": 0, "pm25": 1.0, field: value}
+
+    reading = msgspec.json.decode(msgspec.json.encode(content), type=WireReading)
+
+    assert value == getattr(reading, field)
+    assert field == "n" or 1 == reading.n
+
+
+def test_a_batch_has_500_readings_at_most() -> None:
+    assert 500 == wire.MAX_READINGS
+
+
 def test_a_batch_made_of_spooled_bodies_equals_its_readings_one_by_one() -> None:
     readings = [
         a_reading(seq=0, sensor="pms-v1", pm25=20.25, pm10=0.0, t_c=-3.5),

@@ -79,6 +79,22 @@ def test_a_wrong_configuration_is_refused_by_file_and_field(
     assert allowed in caught.value.allowed
 
 
+@pytest.mark.parametrize(
+    ("code", "port", "field"),
+    [("pms-1", "/dev/ttyUSB1", "sensors.code"), ("pms-2", "/dev/serial/by-id/pms", "sensors.port")],
+)
+def test_two_sensors_share_neither_code_nor_port(
+    config: Path, code: str, port: str, field: str
+) -> None:
+    second = f'[[sensors]]\ncode = "{code}"\nmodel = "pms5003"\nport = "{port}"\n'
+    config.write_text(GOOD + second, encoding="utf-8")
+
+    with pytest.raises(BadFile) as caught:
+        check(config)
+
+    assert (str(config), field) == (caught.value.path, caught.value.field)
+
+
 def test_a_model_that_no_gateway_can_read_is_refused(config: Path) -> None:
     config.write_text(GOOD.replace("pms5003", "bam1020"), encoding="utf-8")
 

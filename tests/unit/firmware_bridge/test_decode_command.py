@@ -12,7 +12,7 @@ from firmware_bridge.decode import command
 from sim.frames import sds011_frame
 
 
-def decode(*arguments: str, stdin: str = "") -> Result:
+def decode(*arguments: str, stdin: str | bytes = "") -> Result:
     return CliRunner().invoke(command, arguments, input=stdin, catch_exceptions=False)
 
 
@@ -46,6 +46,16 @@ def test_a_bad_line_answers_with_its_error_and_the_next_is_decoded(line: str, er
     assert first["detail"]
     assert 0.1 == second["pm25"]
     assert 0 == result.exit_code
+
+
+def test_a_line_that_is_no_text_is_a_bad_line_like_any_other() -> None:
+    good = sds011_frame(1, 2, 3).hex().encode()
+
+    result = decode("--sensor", "sds011", stdin=b"\xff\xfe\n" + good)
+
+    first, second = (json.loads(answer) for answer in result.stdout.splitlines())
+    assert "hex" == first["error"]
+    assert 0.1 == second["pm25"]
 
 
 def test_the_models_can_be_listed() -> None:

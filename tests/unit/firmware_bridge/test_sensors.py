@@ -58,10 +58,20 @@ def test_every_value_and_extra_of_a_model_stands_in_its_data_frames() -> None:
     assert set(SDS011.extras) | set(SDS011.values.values()) <= set(decode_frame(SDS011, sds))
 
 
-def test_an_acknowledgement_is_no_data() -> None:
-    decoded = decode_frame(PMS5003, bytes.fromhex("424D0004E1010175"))
+def test_both_makers_speak_9600_8n1() -> None:
+    assert [(9600, "N")] * 2 == [(model.baud, model.parity) for model in (PMS5003, SDS011)]
 
-    assert {"ack_cmd": "E1", "ack_data": 1} == decoded
+
+def test_the_extras_of_a_pms5003_are_its_cf1_values_and_its_counts() -> None:
+    counts = [f"n{size}_per_dl" for size in ("03", "05", "10", "25", "50", "100")]
+
+    assert ["pm1_cf1", "pm25_cf1", "pm10_cf1", *counts] == list(PMS5003.extras)
+
+
+def test_an_acknowledgement_is_no_data() -> None:
+    decoded = decode_frame(PMS5003, bytes.fromhex("424D0004E1000174"))
+
+    assert {"ack_cmd": "E1", "ack_data": 0} == decoded
     assert not PMS5003.is_data(decoded)
 
 

@@ -87,6 +87,17 @@ def test_a_reading_is_in_the_file_before_put_returns(tmp_path: Path, spool: Spoo
     other.close()
 
 
+def test_a_range_that_no_database_holds_forgets_nothing_and_breaks_nothing(spool: Spool) -> None:
+    spool.put([b"a", b"b"])
+
+    with pytest.raises(OverflowError):
+        spool.confirm([(1, 1), (2, 2**70)])
+
+    assert 2 == spool.depth
+    assert [1, 2] == [seq for seq, _ in spool.after(0, 10)]
+    assert 1 == spool.confirm([(1, 1)])
+
+
 def test_a_full_disk_refuses_whole_groups_and_the_spool_goes_on_when_there_is_room(
     spool: Spool,
 ) -> None:

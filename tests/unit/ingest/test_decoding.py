@@ -108,6 +108,24 @@ def test_a_message_in_which_no_reading_can_be_told_apart_is_refused_whole(
 
 
 @pytest.mark.parametrize(
+    ("payload", "field", "allowed"),
+    [
+        (batch(GOOD, v="1"), "v", "Expected `int`, got `str`"),
+        (batch(GOOD, spool=None), "spool", "Expected `str`, got `null`"),
+        (batch(GOOD, more=1), "payload", "Object contains unknown field `more`"),
+        (batch(GOOD, v=2), "v", "1"),
+        (b'{"v":NaN}', "v", "Expected `int`, got `float`"),
+    ],
+)
+def test_a_refused_message_names_the_field_and_what_is_allowed(
+    payload: bytes, field: str, allowed: str
+) -> None:
+    rejection = the_only_rejection(payload)
+
+    assert (field, allowed) == (rejection.field, rejection.allowed)
+
+
+@pytest.mark.parametrize(
     "spool",
     [
         "",
@@ -183,6 +201,7 @@ def test_a_number_that_is_none_costs_only_its_own_reading(bad: str) -> None:
     ("item", "field", "seq"),
     [
         (reading(pm99=1.0), "reading", 1),
+        (reading(pm99=1.0, seq=0), "reading", 0),
         (reading(pm25="20.2"), "pm25", 1),
         (reading(pm25=[1]), "pm25", 1),
         (reading(pm25=True), "pm25", 1),

@@ -157,8 +157,8 @@ def test_a_pm10_mean_is_rounded_to_a_whole_number() -> None:
 
 
 def test_a_day_with_too_few_hours_counts_when_the_rest_could_not_save_it() -> None:
-    assert exceeded(*["53.05"] * 17, *[None] * 7)  # 17 * 53.05 / 24 = 37.577 -> 37.6
-    assert not exceeded(*["53"] * 17, *[None] * 7)  # 37.54 -> 37.5
+    assert exceeded(*["53"] * 17, *[None] * 7)  # 17 * 53 / 24 = 37.54
+    assert not exceeded(*["52.9"] * 17, *[None] * 7)  # 37.47
     assert exceeded(*["53"] * 18)  # a day of 18 hours is judged by its mean
 
 
@@ -229,3 +229,10 @@ def test_a_day_that_is_not_over_counts_only_what_is_certain() -> None:
 
     assert [] == exceedances(day, DAY, THAI_24_HOUR_LIMITS)
     assert [Exceedance("village", "pm25", DAY)] == exceedances(day, TODAY, THAI_24_HOUR_LIMITS)
+
+
+def test_what_stayed_incomplete_is_a_lower_bound_and_not_rounded() -> None:
+    day = day_hours(*["170"] * 17, pollutant="pm10")
+
+    assert [Exceedance("village", "pm10", DAY)] == exceedances(day, TODAY, THAI_24_HOUR_LIMITS)
+    assert [] == exceedances(day, DAY, THAI_24_HOUR_LIMITS)
