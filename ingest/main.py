@@ -36,7 +36,6 @@ def run(settings: IngestSettings) -> None:
         pipeline.run()
     finally:
         subscriber.stop()
-        recompute.stopping = True
-        recompute.wake()
+        recompute.stop()
         recomputing.join()
     structlog.get_logger().info("ingest_stopped")

@@ -27,6 +27,7 @@ CHANNEL: Final = "dust_changes"
 _LOCK_CLASS: Final = 0x73746174  # "stat": one worker at a time makes a station's averages
 _HOURS_AT_ONCE: Final = 500
 _IDLE_S: Final = 0.5
+_RETRY_S: Final = 2.0
 _CLAIM: Final = """
 DELETE FROM dirty_hours WHERE dirty_hour_id IN (
   SELECT dirty_hour_id FROM dirty_hours ORDER BY dirty_hour_id LIMIT %s FOR UPDATE SKIP LOCKED
@@ -54,22 +55,29 @@ class Recompute:
         self._settle_s = ledger_settle_s
         self._rules: RuleSet = default_rule_set()
         self._wake = threading.Event()
-        self.stopping = False
+        self._stop = threading.Event()
 
     def wake(self) -> None:
         self._wake.set()
 
+    def stop(self) -> None:
+        self._stop.set()
+        self._wake.set()
+
     def run(self) -> None:
-        while not self.stopping:
+        while not self._stop.is_set():
             try:
                 self._work()
             except Unavailable as error:
                 structlog.get_logger().warning("recompute_waits", reason=str(error))
-                self._wake.wait(2)
+                self._stop.wait(_RETRY_S)
+            except Exception:  # noqa: BLE001  (the thread's outermost loop: readings go on)
+                structlog.get_logger().exception("recompute_failed")
+                self._stop.wait(_RETRY_S)
 
     def _work(self) -> None:
         with database_errors(), connect(self._dsn) as connection:
-            while not self.stopping:
+            while not self._stop.is_set():
                 if not recompute_once(connection, self._rules, self._settle_s):
                     self._wake.wait(_IDLE_S)
                     self._wake.clear()

@@ -34,8 +34,9 @@ class Registry:
         return {code: self._sensors[code] for code in codes & self._sensors.keys()}
 
     def _refresh(self, connection: Connection) -> None:
+        rows = connection.execute("SELECT code, sensor_id, model FROM sensors").fetchall()
+        # Only now: a database that was gone has not answered, and every sensor would be unknown.
         self._asked_s = self._clock.monotonic_s()
-        rows = connection.execute("SELECT code, sensor_id, model FROM sensors")
         models = claims_table().models
         self._sensors = {
             code: RegisteredSensor(sensor_id, models[model])

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     VALUE_OUT_OF_RANGE = "value_out_of_range"
     NO_VALUE = "no_value"
     REFUSED_BY_DATABASE = "refused_by_database"
+    INGEST_FAILED = "ingest_failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,9 @@ def running(
     service.start()
     try:
         yield service
-    except BaseException:
+    except BaseException as error:
         service.kill()
+        error.add_note(f"{log}:\n{log.read_text()}")
         raise
     code = service.stop()
     assert code in {0, None}, f"exit code {code}: {log.read_text()}"

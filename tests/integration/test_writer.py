@@ -7,13 +7,16 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from integration.desk import OTHER_SPOOL, SPOOL, Desk, payload, quarters, raw_payload, settle
 from integration.networks import SENSORS, apply, network, sensor
 
 from dust import wire
 from dust.clock import epoch_ms
+from dust.storage.connection import connect
 from dust.testing import a_reading
+from ingest.registry import Registry
 
 if TYPE_CHECKING:
     import psycopg
@@ -374,3 +377,15 @@ def test_readings_flow_once_their_unknown_sensor_is_registered(
 
     assert [(1, "unknown_sensor", "sensor")] == quarantined(connection)
     assert [2] == [seq for seq, _ in stored(connection)]
+
+
+def test_a_lookup_that_failed_with_its_connection_makes_no_sensor_unknown(
+    plain_place: str, now: FakeClock, plain_connection: psycopg.Connection
+) -> None:
+    registry = Registry(now)
+    lost = connect(plain_place)
+    lost.close()
+    with pytest.raises(psycopg.OperationalError):
+        registry.find(lost, {"pms-v1"})
+
+    assert {"pms-v1"} == registry.find(plain_connection, {"pms-v1"}).keys()

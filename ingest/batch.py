@@ -1,0 +1,162 @@
+"""What one transaction settles: rows, refusals, and the numbers that a receipt may name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+import psycopg
+import structlog
+
+from dust import wire
+from dust.readings import VALUE_FIELDS
+from ingest.qc import check_reading
+from ingest.rejection import Reason, Rejection
+from ingest.writer import Row, SpoolNumbers, write
+
+if TYPE_CHECKING:
+    from dust.wire import WireReading
+    from ingest.decoding import DecodedMessage
+    from ingest.registry import RegisteredSensor
+
+_REFUSED: Final = (psycopg.DataError, psycopg.IntegrityError)
+"""What a row can be at fault for; a sensor may be gone from the network since it was looked up."""
+
+
+class Offer(NamedTuple):
+    """A reading that may be stored: its row, and where it came from."""
+
+    row: Row
+    topic: str
+    message: DecodedMessage
+    reading: WireReading
+
+
+class Batch:
+    """What one transaction settles: rows, rejections and each spool's sequence numbers."""
+
+    def __init__(self, sensors: dict[str, RegisteredSensor], now_ms: int) -> None:
+        self._sensors = sensors
+        self._now_ms = now_ms
+        # By gateway too: a copied memory card is one spool on two gateways, and a receipt for the
+        # readings of both would make each forget what the other has sent.
+        self._spools: dict[tuple[str, str], SpoolNumbers] = {}
+        self.offers: list[Offer] = []
+        self.rejections: list[Rejection] = []
+
+    def take(self, topic: str, message: DecodedMessage) -> None:
+        """Add a decoded message."""
+        numbers = self._numbers(message)
+        for reading in message.readings:
+            sensor = self._sensors.get(reading.sensor)
+            if sensor is None:
+                self._refuse(_unknown_sensor(topic, message, reading))
+            else:
+                row = _row(reading, sensor, self._now_ms)
+                self.offers.append(Offer(row, topic, message, reading))
+                numbers.stored.append(reading.seq)
+        for rejection in message.rejections:
+            self._refuse(rejection)
+
+    def commit(self, connection: psycopg.Connection) -> int:
+        """Write everything; a row that the database refuses is found by halving and quarantined."""
+        rows = [offer.row for offer in self.offers]
+        try:
+            return write(connection, rows, self.rejections, self._numbers_of_all())
+        except _REFUSED as error:
+            structlog.get_logger().error("batch_refused", reason=str(error))
+        new, refused = _write_parts(connection, self.offers)
+        for offer, cause in refused:
+            self._numbers(offer.message).stored.remove(offer.reading.seq)
+            self._refuse(_refused_offer(offer, cause))
+        # The readings are in; what is left is the bookkeeping.
+        write(connection, [], self.rejections, self._numbers_of_all())
+        return new
+
+    def receipts(self) -> list[tuple[str, bytes]]:
+        """A receipt per spool for all that is settled, whether stored or quarantined."""
+        return [
+            (
+                wire.receipts_topic(numbers.gateway),
+                wire.encode(
+                    wire.Receipt(
+                        wire.VERSION,
+                        numbers.spool,
+                        wire.ranges_of(numbers.stored + numbers.quarantined),
+                    )
+                ),
+            )
+            for numbers in self._spools.values()
+            if numbers.stored or numbers.quarantined
+        ]
+
+    def _numbers(self, message: DecodedMessage) -> SpoolNumbers:
+        if message.spool is None:
+            return SpoolNumbers("", message.gateway, [], [])
+        return self._spools.setdefault(
+            (message.gateway, message.spool), SpoolNumbers(message.spool, message.gateway, [], [])
+        )
+
+    def _numbers_of_all(self) -> list[SpoolNumbers]:
+        return list(self._spools.values())
+
+    def _refuse(self, rejection: Rejection) -> None:
+        self.rejections.append(rejection)
+        if rejection.spool is not None and rejection.seq is not None:
+            self._spools[rejection.gateway, rejection.spool].quarantined.append(rejection.seq)
+
+
+def _row(reading: WireReading, sensor: RegisteredSensor, now_ms: int) -> Row:
+    outcome = check_reading(reading, sensor.model, now_ms)
+    values = tuple(getattr(reading, name) for name in VALUE_FIELDS)
+    extras = msgspec.json.encode(reading.x).decode() if reading.x else None
+    return (
+        *(sensor.sensor_id, reading.t, reading.seq, reading.n),
+        *values,
+        extras,
+        *outcome.flags,
+        outcome.tests,
+    )
+
+
+def _unknown_sensor(topic: str, message: DecodedMessage, reading: WireReading) -> Rejection:
+    return Rejection(
+        Reason.UNKNOWN_SENSOR,
+        topic,
+        message.gateway,
+        wire.encode(reading),
+        message.spool,
+        reading.seq,
+        "sensor",
+        reading.sensor,
+        "the code of a sensor in the network file",
+    )
+
+
+def _write_parts(
+    connection: psycopg.Connection, offers: list[Offer]
+) -> tuple[int, list[tuple[Offer, psycopg.Error]]]:
+    """Write what can be written, by halving; returns how many were new, and what was refused."""
+    try:
+        return write(connection, [offer.row for offer in offers], [], []), []
+    except _REFUSED as error:
+        if len(offers) == 1:
+            return 0, [(offers[0], error)]
+    middle = len(offers) // 2
+    first_new, first_refused = _write_parts(connection, offers[:middle])
+    last_new, last_refused = _write_parts(connection, offers[middle:])
+    return first_new + last_new, first_refused + last_refused
+
+
+def _refused_offer(offer: Offer, error: psycopg.Error) -> Rejection:
+    return Rejection(
+        Reason.REFUSED_BY_DATABASE,
+        offer.topic,
+        offer.message.gateway,
+        wire.encode(offer.reading),
+        offer.message.spool,
+        offer.reading.seq,
+        "reading",
+        Rejection.shown(offer.reading),
+        Rejection.shown(error),
+    )
