@@ -113,6 +113,16 @@ def count_readings(connection: Connection) -> int:
     return _count(connection, "SELECT count(*) FROM readings")
 
 
+def count_open_ports(connection: Connection) -> int:
+    """The sensors whose gateway has just said that their port is open."""
+    return _count(
+        connection,
+        "SELECT count(*) FROM gateway_status, jsonb_each(status->'sensors') AS sensor"
+        " WHERE state = 'online' AND received_at > now() - interval '8 seconds'"
+        " AND sensor.value->>'state' <> 'port_lost'",
+    )
+
+
 def is_quiet(connection: Connection) -> bool:
     """Whether no hour waits to be averaged and no day to be judged."""
     waiting = _count(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from demo.broker import running_broker
-from demo.comparison import compare, count_readings, is_quiet
+from demo.comparison import compare, count_open_ports, count_readings, is_quiet
 from demo.errors import DidNotStart
 from demo.gateways import write_gateways
 from demo.postgres import running_postgres
@@ -122,6 +122,10 @@ class Demo:
             start(f"bridge-{gateway}", ["bridge", "--config", str(file)])
         api = f"http://127.0.0.1:{api_port}"
         self._wait_for("the API", lambda: _answers(f"{api}/healthz"), folder)
+        # Opening a serial port throws away what waits in it, so nothing is sent before.
+        with connect(database) as connection:
+            sensors = len(network.sensors)
+            self._wait_for("the ports", lambda: count_open_ports(connection) == sensors, folder)
         return api
 
     def _sim_arguments(self, folder: Path) -> list[str]:

@@ -29,7 +29,13 @@ class Bridge:
         self._spool = Spool(settings.spool)
         self._lines = [SensorLine(sensor) for sensor in settings.sensors]
         self._publisher = Publisher(settings, self._spool, self._clock, self._status)
-        self._reader = Reader(self._lines, self._spool, self._clock, self._publisher.wake)
+        self._reader = Reader(
+            self._lines,
+            self._spool,
+            self._clock,
+            on_stored=self._publisher.wake,
+            on_port_change=self._publisher.say_status_soon,
+        )
 
     def run(self) -> None:
         """Read and publish until `stop`; the spool is closed last."""

@@ -62,6 +62,11 @@ class Publisher:
         """Something is new: readings, a receipt, a connection, or the end."""
         self._wake.set()
 
+    def say_status_soon(self) -> None:
+        """Something changed that people should see before the next status is due."""
+        self._status_due_s = 0.0
+        self.wake()
+
     def run(self) -> None:
         """Publish until `stopping`; then say `offline` and disconnect."""
         host, port = self._settings.mqtt.host, self._settings.mqtt.port

@@ -109,12 +109,18 @@ class Reader:
     """Polls every line until it is told to stop."""
 
     def __init__(
-        self, lines: list[SensorLine], spool: Spool, clock: Clock, on_stored: Callable[[], None]
+        self,
+        lines: list[SensorLine],
+        spool: Spool,
+        clock: Clock,
+        on_stored: Callable[[], None],
+        on_port_change: Callable[[], None],
     ) -> None:
         self._lines = lines
         self._spool = spool
         self._clock = clock
         self._on_stored = on_stored
+        self._on_port_change = on_port_change
         self._poll = select.poll()
         self._by_descriptor: dict[int, SensorLine] = {}
         self._pending: list[bytes] = []
@@ -134,6 +140,7 @@ class Reader:
             if descriptor is not None:
                 self._by_descriptor[descriptor] = line
                 self._poll.register(descriptor, select.POLLIN)
+                self._on_port_change()
 
     def _read_once(self) -> None:
         wait_s = _COMMIT_WITHIN_S if self._pending else _IDLE_POLL_S
@@ -152,6 +159,7 @@ class Reader:
         if readings is None:
             self._poll.unregister(descriptor)
             del self._by_descriptor[descriptor]
+            self._on_port_change()
         else:
             self._keep(readings)
 

@@ -6,19 +6,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from fixtures.postgres import _fresh_database
+from integration import filling
+from integration.api_server import ApiServer, serving
 from integration.desk import Desk
 from integration.networks import apply, network
 
 from dust.clock import epoch_ms
 from dust.storage.connection import connect
+from dust.testing import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import psycopg
-
-    from dust.testing import FakeClock
-
 
 NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 
@@ -68,3 +69,13 @@ def plain_connection(plain_place: str) -> Iterator[psycopg.Connection]:
 def connection(place: str) -> Iterator[psycopg.Connection]:
     with connect(place) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def filled_api(postgres_url: str, plain_template: str) -> Iterator[ApiServer]:
+    """One server and one filled database for all tests that only ask."""
+    clock = FakeClock(epoch_ms(filling.NOW))
+    with _fresh_database(postgres_url, plain_template) as url:
+        filling.fill(url, clock)
+        with serving(url, clock) as server:
+            yield server

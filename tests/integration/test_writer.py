@@ -19,8 +19,6 @@ from dust.testing import a_reading
 from ingest.registry import Registry
 
 if TYPE_CHECKING:
-    import psycopg
-
     from dust.testing import FakeClock
 
 HOUR = datetime(2024, 1, 15, 3, tzinfo=UTC)
