@@ -1,1 +1,1 @@
-"""Who is told of what: the alert service's place in the layout; its rules come with step 6."""
+"""The place of the alert service in the layout; there are no alerts yet."""

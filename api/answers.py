@@ -42,8 +42,8 @@ def number(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
 
 
-def average_answer(row: Mapping[str, Any], zone: ZoneInfo) -> Answer:
-    """One stored average."""
+def average_answer(row: Mapping[str, Any], zone: ZoneInfo, now: datetime) -> Answer:
+    """One stored average; a period that is still running is not complete, however much it has."""
     return {
         "period_start": utc(row["period_start"]),
         "period_end": utc(row["period_end"]),
@@ -54,7 +54,7 @@ def average_answer(row: Mapping[str, Any], zone: ZoneInfo) -> Answer:
         "unit": UGM3,
         "n_valid": row["n_valid"],
         **{name: number(row[name]) for name in COVERAGE},
-        "is_complete": row["value"] is not None,
+        "is_complete": row["value"] is not None and row["period_end"] <= now,
         "claim_class": row["claim_class"],
         "rule_set": row["rule_set"],
         "revision": row["revision"],

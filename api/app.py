@@ -29,8 +29,13 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
-    """The application; nothing is connected before it starts."""
-    app = FastAPI(title="Dust Watch", version="1", lifespan=_lifespan, docs_url="/api/docs")
+    """The application; nothing is connected before it starts.
+
+    The interactive pages of the framework are off: they load their scripts from elsewhere.
+    """
+    app = FastAPI(
+        title="Dust Watch", version="1", lifespan=_lifespan, docs_url=None, redoc_url=None
+    )
     app.state.house = _build_house(settings)
     install_problems(app)
     for module in (health, stations, averages, exceedances, live, pages):

@@ -158,7 +158,7 @@ def _rolling(parts: _Parts, pollutant: Pollutant, period: Period) -> _Rolling | 
     if not rows:
         return None
     valid = [row["value"] for row in rows if row["value"] is not None]
-    claim = weakest(ClaimClass(row["claim_class"]) for row in rows)
+    claim = weakest(ClaimClass(row["claim_class"]) for row in rows if row["value"] is not None)
     return _Rolling(daily_average(valid, len(rows), default_rule_set()), claim, period)
 
 
@@ -216,8 +216,9 @@ def _today(parts: _Parts, now: datetime, zone: ZoneInfo) -> Answer:
     answer: Answer = {"local_day": local_day.isoformat()}
     for pollutant in SERVED:
         limit = limit_in_force(pollutant, LimitPeriod.DAY, local_day)
-        rows = parts.hours_in(pollutant, period)
-        claim = parts.claim_of(pollutant)
+        # The running hour may still end lower, so it tells nothing for certain.
+        rows = parts.hours_in(pollutant, Period(period.start, hour_of(now).start))
+        claim = _claim_of_day(parts, pollutant, rows)
         if parts.sensor_of(pollutant) is None and not rows:
             answer[str(pollutant)] = None
             continue
@@ -235,6 +236,12 @@ def _today(parts: _Parts, now: datetime, zone: ZoneInfo) -> Answer:
             "claim_class": str(claim),
         }
     return answer
+
+
+def _claim_of_day(parts: _Parts, pollutant: Pollutant, rows: list[Row]) -> ClaimClass:
+    """As good as the day's weakest valid hour; before the first, as good as the sensor."""
+    told = [ClaimClass(row["claim_class"]) for row in rows if row["value"] is not None]
+    return weakest(told) if told else parts.claim_of(pollutant)
 
 
 def _last_reading_time(parts: _Parts) -> str | None:

@@ -16,7 +16,7 @@ import structlog
 from api.answers import Answer, encode_line, utc
 from api.board import board
 from dust.clock import instant
-from dust.errors import DustError
+from dust.storage.changes import CHANNEL
 from dust.storage.connection import OPTIONS
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from api.queries.database import Database
     from dust.clock import Clock
 
-CHANNEL: Final = "dust_changes"
 _KEY: Final = re.compile(r"\b[0-9]{1,9}\b")
 _KEEP_ALIVE_S: Final = 15
 _RETRY_S: Final = 2
@@ -60,9 +59,10 @@ class Live:
         self._interval_s = interval_s
         self._clients: set[Client] = set()
         self._changed: set[int] = set()
+        self._lost = False
 
     async def run(self) -> None:
-        """Listen and tell until cancelled; a lost database is told once and listened to again."""
+        """Listen and tell until cancelled, whatever fails meanwhile."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen())
             tasks.create_task(self._tell())
@@ -87,8 +87,14 @@ class Live:
             try:
                 await self._listen_once()
             except psycopg.Error as error:
-                structlog.get_logger().warning("listen_lost", reason=str(error).strip())
-                await asyncio.sleep(_RETRY_S)
+                await self._tell_loss(str(error).strip())
+
+    async def _tell_loss(self, reason: str) -> None:
+        """Log the loss once, until the database is back."""
+        if not self._lost:
+            structlog.get_logger().warning("listen_lost", reason=reason)
+        self._lost = True
+        await asyncio.sleep(_RETRY_S)
 
     async def _listen_once(self) -> None:
         connection = await psycopg.AsyncConnection.connect(
@@ -96,6 +102,7 @@ class Live:
         )
         async with connection:
             await connection.execute(f"LISTEN {CHANNEL}".encode())
+            self._lost = False
             async for notification in connection.notifies():
                 # Whoever may connect may notify: what is no list of keys is passed over.
                 self._changed |= {int(key) for key in _KEY.findall(notification.payload)}
@@ -110,9 +117,9 @@ class Live:
     async def _tell_stations(self, changed: set[int]) -> None:
         try:
             answers: dict[int, Answer] = await board(self._database, self._clock, changed)
-        except DustError as error:
+        except Exception as error:  # noqa: BLE001  (the task's outermost loop: pages stay live)
             self._changed |= changed
-            structlog.get_logger().warning("board_unavailable", reason=str(error))
+            structlog.get_logger().warning("board_unavailable", reason=repr(error))
             return
         for answer in answers.values():
             line = encode_line(answer)

@@ -36,6 +36,7 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _bad_parameter)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(Exception, _unforeseen)
 
 
 async def _bad_input(_: Request, error: Exception) -> Response:
@@ -75,3 +76,9 @@ async def _unavailable(_: Request, error: Exception) -> Response:
     )
     response.headers["Retry-After"] = "5"
     return response
+
+
+async def _unforeseen(_: Request, error: Exception) -> Response:
+    """A fault of ours: logged in full, told without its inside."""
+    structlog.get_logger().error("unforeseen", exc_info=error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of this service; it is in its log")

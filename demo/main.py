@@ -148,7 +148,7 @@ class Demo:
     def _announce(self, folder: Path, api: str) -> None:
         self._write_state(folder, api)
         self._say(f"page     {api}/        (English: {api}/en)")
-        self._say(f"API      {api}/api/docs")
+        self._say(f"API      {api}/api/v1/stations   (described in {api}/openapi.json)")
         self._say(f"data     {folder}")
 
     def _write_state(self, folder: Path, api: str) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import atexit
 import os
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
+
+from demo.errors import DidNotStart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +30,7 @@ def running_postgres(folder: Path) -> Iterator[str]:
         get_server,
     )
 
+    _check_that_root_can_step_down()
     server = get_server(folder / "postgres", cleanup_mode="stop")
     try:
         _create_database(server.get_uri())
@@ -35,6 +39,16 @@ def running_postgres(folder: Path) -> Iterator[str]:
         server.cleanup()
         # Else the library cleans up once more at exit and leaves its lock file behind.
         atexit.unregister(server._cleanup)  # noqa: SLF001  (it offers no other way)
+
+
+def _check_that_root_can_step_down() -> None:
+    """PostgreSQL refuses to run as root, so the library makes a system user, with `useradd`."""
+    if os.geteuid() != 0:
+        return
+    # `su` without a dash keeps the path of an ordinary user.
+    os.environ["PATH"] = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    if shutil.which("useradd") is None:
+        raise DidNotStart("useradd is missing: install the package passwd, or run as a user")
 
 
 def _create_database(uri: str) -> None:

@@ -1,7 +1,7 @@
 """Means with their coverage: the hour from readings, the day from valid hours, never otherwise.
 
 The daily mean is the mean of the valid hourly means of the local day, not of its readings
-(docs/domain-rules.md, section 2). What decides is decimal and does not depend on arrival order.
+(docs/domain-rules.md, section 3). What decides is decimal and does not depend on arrival order.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING
 
+import structlog
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -12,6 +13,8 @@ from dust.errors import BadInput
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from paho.mqtt.reasoncodes import ReasonCode
 
     from dust.settings import MqttSettings
 
@@ -33,6 +36,15 @@ def broker_client(
         _trust(client, settings.ca_file)
     client.reconnect_delay_set(min_delay=1, max_delay=longest_retry_s)
     return client
+
+
+def on_subscribe(
+    _client: mqtt.Client, _user: object, _mid: int, reasons: list[ReasonCode], _props: object
+) -> None:
+    """Tell a subscription that the broker refuses: nothing would ever arrive, in silence."""
+    for reason in reasons:
+        if reason.is_failure:
+            structlog.get_logger().error("subscription_refused", reason=str(reason))
 
 
 def _trust(client: mqtt.Client, ca_file: Path) -> None:

@@ -1,7 +1,7 @@
 """What a number may be used for: the claim class of each sensor model and pollutant.
 
 Cheap optical sensors do not see coarse dust, so what may be claimed is a table with citations
-(data/claims.toml), and the class travels with every figure (docs/domain-rules.md, section 7).
+(data/claims.toml), and the class travels with every figure (docs/domain-rules.md, section 6).
 """
 
 from __future__ import annotations

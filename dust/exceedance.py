@@ -1,7 +1,7 @@
 """Whether a day's mean is above its limit value, and how such a finding may be worded.
 
 An incomplete day counts as exceeded when the sum of its valid hours over 24 already exceeds, even
-if every other hour were zero; it is marked so (docs/domain-rules.md, section 6).
+if every other hour were zero; it is marked so (docs/domain-rules.md, section 7).
 """
 
 from __future__ import annotations

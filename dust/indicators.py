@@ -1,6 +1,6 @@
 """What people are told from the numbers: trend, the rolling day, and the day so far.
 
-Pure functions of averages and an instant (docs/domain-rules.md, section 5).
+Pure functions of averages and an instant (docs/domain-rules.md, section 8).
 """
 
 from __future__ import annotations

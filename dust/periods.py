@@ -19,7 +19,6 @@ class AveragingPeriod(StrEnum):
 
     HOUR = "hour"
     DAY = "day"
-    ROLLING_24H = "rolling_24h"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,7 +1,7 @@
 """What automatic tests say of a value: QARTOD flags, and a bit for each test that spoke.
 
 Flag, never delete. Suspect values count in averages, because one station in a plume is right and
-its neighbours are not; failed values stay stored and do not count (domain-rules.md, section 8).
+its neighbours are not; failed values stay stored and do not count (domain-rules.md, section 2).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rules that make a mean valid, and the limit values that a mean is held against.
 
 Both are dated, cited data files (data/rule_sets.toml, data/limit_values/*.toml); a past day is
-judged by the limit value in force on that day (docs/domain-rules.md, sections 2 and 3).
+judged by the limit value in force on that day (docs/domain-rules.md, sections 3 and 4).
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class Bridge:
             spool=self._spool.id,
             uptime_s=round(self._clock.monotonic_s() - self._started_s),
             spool_depth=self._spool.depth,
-            sensors={line.code: line.status() for line in self._lines},
+            sensors={line.code: line.status(self._clock.monotonic_s()) for line in self._lines},
         )
 
 

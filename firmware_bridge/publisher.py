@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import structlog
 
 from dust import wire
-from dust.broker import broker_client
+from dust.broker import broker_client, on_subscribe
 from dust.errors import BadInput
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ class Publisher:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_subscribe = on_subscribe
         return client
 
     # The callbacks run in the library's thread: they only note what happened and wake `run`.

@@ -29,6 +29,7 @@ _IDLE_POLL_S: Final = 0.2
 _COMMIT_WITHIN_S: Final = 0.05
 _COMMIT_READINGS: Final = 500
 _REOPEN_AFTER_S: Final = 2.0
+_SILENT_AFTER_S: Final = 30.0
 
 
 class SensorLine:
@@ -43,6 +44,8 @@ class SensorLine:
         self._reopen_at_s = 0.0
         self._lost = False
         self._last_frame_ms: int | None = None
+        self._last_data_s = float("-inf")
+        self._silent_after_s = max(_SILENT_AFTER_S, 3 * settings.sampling_interval_s)
         self.sampler = Sampler(
             settings.code, self._model, round(settings.sampling_interval_s * 1000)
         )
@@ -70,13 +73,17 @@ class SensorLine:
         except PortUnavailable as error:
             self._give_up(now_s, error)
             return None
-        return self._take(instant_ms, chunk)
+        readings = self._take(instant_ms, chunk)
+        if self._last_frame_ms == instant_ms:
+            self._last_data_s = now_s
+        return readings
 
-    def status(self) -> SensorStatus:
+    def status(self, now_s: float) -> SensorStatus:
+        """How the sensor fares; `silent` when no data has come for a few sampling intervals."""
         counts = self._stream.counts
-        state = "port_lost" if self._port is None else "ok" if counts.frames else "silent"
+        state = "silent" if now_s - self._last_data_s > self._silent_after_s else "ok"
         return SensorStatus(
-            state=state,
+            state="port_lost" if self._port is None else state,
             frames=counts.frames,
             rejected_frames=counts.rejected_frames,
             discarded_bytes=counts.discarded_bytes,

@@ -44,11 +44,12 @@ class Spool:
 
     def put(self, bodies: list[bytes]) -> None:
         """Commit readings (JSON without their number), in order; on the disk when this returns."""
-        with self._lock, self._transaction():
-            self._database.executemany(
-                "INSERT INTO readings (body) VALUES (?)", [(body,) for body in bodies]
-            )
-        self.depth += len(bodies)
+        with self._lock:
+            with self._transaction():
+                self._database.executemany(
+                    "INSERT INTO readings (body) VALUES (?)", [(body,) for body in bodies]
+                )
+            self.depth += len(bodies)
 
     def after(self, seq: int, limit: int) -> list[tuple[int, bytes]]:
         """The next readings behind `seq`, oldest first."""
@@ -60,14 +61,15 @@ class Spool:
 
     def confirm(self, ranges: list[tuple[int, int]]) -> int:
         """Forget the readings that a receipt covers; returns how many there were."""
-        with self._lock, self._transaction():
-            gone = sum(
-                self._database.execute(
-                    "DELETE FROM readings WHERE seq BETWEEN ? AND ?", closed_range
-                ).rowcount
-                for closed_range in ranges
-            )
-        self.depth -= gone
+        with self._lock:
+            with self._transaction():
+                gone = sum(
+                    self._database.execute(
+                        "DELETE FROM readings WHERE seq BETWEEN ? AND ?", closed_range
+                    ).rowcount
+                    for closed_range in ranges
+                )
+            self.depth -= gone
         return gone
 
     def close(self) -> None:
@@ -88,7 +90,12 @@ class _Transaction:
         self._database.execute("BEGIN IMMEDIATE")
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if kind is None:
-            self._database.execute("COMMIT")
-        elif self._database.in_transaction:  # a full disk ends the transaction by itself
+        try:
+            if kind is None:
+                self._database.execute("COMMIT")
+        finally:
+            self._roll_back_what_is_open()
+
+    def _roll_back_what_is_open(self) -> None:
+        if self._database.in_transaction:  # a full disk ends the transaction by itself
             self._database.execute("ROLLBACK")

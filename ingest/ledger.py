@@ -17,7 +17,7 @@ from dust.pollutants import Pollutant
 from dust.standards import LimitPeriod, limit_in_force
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from psycopg import Connection
 
@@ -27,7 +27,7 @@ _CLAIM: Final = """
 SELECT d.station_id, d.local_day, d.local_day < today.local_day AS is_over
 FROM dirty_days d
 JOIN stations s USING (station_id)
-CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE s.time_zone)::date AS local_day) AS today
+CROSS JOIN LATERAL (SELECT (%(now)s AT TIME ZONE s.time_zone)::date AS local_day) AS today
 WHERE (d.local_day < today.local_day AND d.marked_at <= now() - make_interval(secs => %(settle_s)s))
    OR (d.local_day >= today.local_day AND (d.judged_at IS NULL OR d.judged_at < d.marked_at))
 ORDER BY d.local_day, d.station_id
@@ -41,7 +41,7 @@ SELECT a.pollutant, a.period_start, a.period_end, a.value, a.n_valid, a.n_possib
     SELECT h.value FROM averages h
     WHERE h.station_id = a.station_id AND h.pollutant = a.pollutant AND h.period_kind = 'hour'
       AND h.period_start >= a.period_start AND h.period_start < a.period_end
-      AND h.value IS NOT NULL
+      AND h.period_end <= %(now)s AND h.value IS NOT NULL
   ) AS valid_hours
 FROM averages a JOIN stations s USING (station_id)
 WHERE a.station_id = %(station_id)s AND a.period_kind = 'day'
@@ -75,11 +75,16 @@ class _Claimed(NamedTuple):
     is_over: bool
 
 
-def judge_dirty_days(connection: Connection, settle_s: float) -> set[int]:
-    """Judge the station days that are due, in one transaction; returns the stations touched."""
+def judge_dirty_days(connection: Connection, settle_s: float, now: datetime) -> set[int]:
+    """Judge the station days that are due, in one transaction; returns the stations touched.
+
+    The hour that is still running never counts: 45 of its 60 readings make it valid, and the rest
+    may yet lower it.
+    """
     with connection.transaction():
-        claimed = [_Claimed(*row) for row in connection.execute(_CLAIM, {"settle_s": settle_s})]
-        touched = {day.station_id for day in claimed if _judge(connection, day)}
+        due = connection.execute(_CLAIM, {"settle_s": settle_s, "now": now})
+        claimed = [_Claimed(*row) for row in due]
+        touched = {day.station_id for day in claimed if _judge(connection, day, now)}
         for day in claimed:
             _settle(connection, day)
     return touched
@@ -95,10 +100,10 @@ def _settle(connection: Connection, day: _Claimed) -> None:
     connection.execute(statement, (day.station_id, day.local_day))
 
 
-def _judge(connection: Connection, day: _Claimed) -> bool:
+def _judge(connection: Connection, day: _Claimed, now: datetime) -> bool:
     cursor = connection.cursor(row_factory=dict_row)
     averages = cursor.execute(
-        _DAYS, {"station_id": day.station_id, "local_day": day.local_day}
+        _DAYS, {"station_id": day.station_id, "local_day": day.local_day, "now": now}
     ).fetchall()
     changed = [_judge_pollutant(connection, day, average) for average in averages]
     return True in changed

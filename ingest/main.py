@@ -24,7 +24,9 @@ def run(settings: IngestSettings) -> None:
     configure_logs(settings.log, "ingest")
     clock = SystemClock()
     subscriber = Subscriber(settings.mqtt, settings.ingest)
-    recompute = Recompute(settings.database.url.get_secret_value(), settings.ingest.ledger_settle_s)
+    recompute = Recompute(
+        settings.database.url.get_secret_value(), settings.ingest.ledger_settle_s, clock
+    )
     pipeline = Pipeline(settings, subscriber, Registry(clock), clock, recompute.wake)
     recomputing = threading.Thread(target=recompute.run, name="recompute")
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -117,9 +117,8 @@ class Pipeline:
         try:
             with database_errors():
                 write(self._connected(), [], [_set_aside(faulty, error)], [])
-        except Unavailable as lost:
-            # Not acknowledged, so it comes again with the next connection.
-            structlog.get_logger().warning("database_lost", reason=str(lost))
+        except Exception:  # noqa: BLE001  (not acknowledged, it comes again with the next session)
+            structlog.get_logger().exception("not_set_aside", topic=faulty.topic)
         else:
             self._subscriber.acknowledge(faulty)
 

@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from dust.clock import instant
 from dust.errors import Unavailable
 from dust.standards import default_rule_set
+from dust.storage.changes import CHANNEL
 from dust.storage.connection import connect, database_errors
 from ingest.averages import StationHour, days_of, recompute_days, recompute_hours
 from ingest.ledger import judge_dirty_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from psycopg import Connection
 
+    from dust.clock import Clock
     from dust.standards import RuleSet
 
-CHANNEL: Final = "dust_changes"
 _LOCK_CLASS: Final = 0x73746174  # "stat": one worker at a time makes a station's averages
 _HOURS_AT_ONCE: Final = 500
 _IDLE_S: Final = 0.5
@@ -42,16 +45,17 @@ JOIN deployments d ON d.sensor_id = h.sensor_id
 ORDER BY 1, 2
 """
 _MARK_DAYS: Final = """
-INSERT INTO dirty_days (station_id, local_day) VALUES (%s, %s)
-ON CONFLICT (station_id, local_day) DO UPDATE SET marked_at = now()
+INSERT INTO dirty_days (station_id, local_day, marked_at) VALUES (%s, %s, clock_timestamp())
+ON CONFLICT (station_id, local_day) DO UPDATE SET marked_at = clock_timestamp()
 """
 
 
 class Recompute:
     """Keeps averages and ledger up to date until it is stopped."""
 
-    def __init__(self, dsn: str, ledger_settle_s: float) -> None:
+    def __init__(self, dsn: str, ledger_settle_s: float, clock: Clock) -> None:
         self._dsn = dsn
+        self._clock = clock
         self._settle_s = ledger_settle_s
         self._rules: RuleSet = default_rule_set()
         self._wake = threading.Event()
@@ -78,15 +82,17 @@ class Recompute:
     def _work(self) -> None:
         with database_errors(), connect(self._dsn) as connection:
             while not self._stop.is_set():
-                if not recompute_once(connection, self._rules, self._settle_s):
+                if not recompute_once(
+                    connection, self._rules, self._settle_s, instant(self._clock.now_ms())
+                ):
                     self._wake.wait(_IDLE_S)
                     self._wake.clear()
 
 
-def recompute_once(connection: Connection, rules: RuleSet, settle_s: float) -> int:
+def recompute_once(connection: Connection, rules: RuleSet, settle_s: float, now: datetime) -> int:
     """One round; returns how many station hours were made again."""
     hours = _recompute_dirty_hours(connection, rules)
-    judged = judge_dirty_days(connection, settle_s)
+    judged = judge_dirty_days(connection, settle_s, now)
     _notify(connection, {hour.station_id for hour in hours} | judged)
     return len(hours)
 
@@ -118,9 +124,3 @@ def _notify(connection: Connection, stations: set[int]) -> None:
     if stations:
         payload = ",".join(str(station_id) for station_id in sorted(stations))
         connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
-
-
-def is_settled(connection: Connection) -> bool:
-    """Whether nothing waits to be recomputed."""
-    row = connection.execute("SELECT NOT EXISTS (SELECT 1 FROM dirty_hours)").fetchone()
-    return bool(row and row[0])

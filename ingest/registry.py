@@ -20,17 +20,21 @@ class RegisteredSensor(NamedTuple):
 
 
 class Registry:
-    """Looks sensors up by code; asks the database at most once a second for an unknown one."""
+    """Looks sensors up by code; asks the database for an unknown one at once, then each second."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._sensors: dict[str, RegisteredSensor] = {}
+        self._unknown: set[str] = set()
         self._asked_s = float("-inf")
 
     def find(self, connection: Connection, codes: set[str]) -> dict[str, RegisteredSensor]:
         """The registered sensors among `codes`."""
-        if not codes <= self._sensors.keys() and self._clock.monotonic_s() - self._asked_s > 1:
+        unknown = codes - self._sensors.keys()
+        asked_long_ago = self._clock.monotonic_s() - self._asked_s > 1
+        if unknown - self._unknown or (unknown and asked_long_ago):
             self._refresh(connection)
+            self._unknown = codes - self._sensors.keys()
         return {code: self._sensors[code] for code in codes & self._sensors.keys()}
 
     def _refresh(self, connection: Connection) -> None:

@@ -15,7 +15,7 @@ import structlog
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from dust.broker import broker_client
+from dust.broker import broker_client, on_subscribe
 
 if TYPE_CHECKING:
     from paho.mqtt import client as mqtt
@@ -34,6 +34,7 @@ class Delivery(NamedTuple):
     payload: bytes
     mid: int
     epoch: int
+    qos: int = 1
 
 
 class Subscriber:
@@ -78,8 +79,9 @@ class Subscriber:
 
     def acknowledge(self, delivery: Delivery) -> None:
         """Tell the broker that the message is committed here."""
-        if self.is_current(delivery):
-            self._client.ack(delivery.mid, 1)
+        # A QoS 0 message has no number; a PUBACK for it is a protocol error that ends the session.
+        if delivery.qos and self.is_current(delivery):
+            self._client.ack(delivery.mid, delivery.qos)
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Send a receipt; one that is lost is made again when the readings come again."""
@@ -99,6 +101,7 @@ class Subscriber:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_subscribe = on_subscribe
         return client
 
     def _on_connect(
@@ -125,4 +128,5 @@ class Subscriber:
         self.connected.clear()
 
     def _on_message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
-        self._queue.put(Delivery(message.topic, bytes(message.payload), message.mid, self._epoch))
+        payload = bytes(message.payload)
+        self._queue.put(Delivery(message.topic, payload, message.mid, self._epoch, message.qos))

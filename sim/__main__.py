@@ -18,7 +18,6 @@ from structlog.typing import FilteringBoundLogger
 from dust.clock import ReplayClock, ReplayClockHand, SystemClock
 from dust.errors import BadInput, DustError
 from sim.expectation import expectation, write_expectation
-from sim.oracle import local_day_of
 from sim.player import Player, Stop
 from sim.port_folder import PortFolder
 from sim.pseudo_terminal import PseudoTerminal
@@ -95,7 +94,7 @@ def expect(
     """Work out, without the system's code, what it must hold after what was sent."""
     with _named_errors():
         now_ms = SystemClock().now_ms() if as_of_ms is None else as_of_ms
-        write_expectation(expectation(sent, network, scenario, local_day_of(now_ms)), out)
+        write_expectation(expectation(sent, network, scenario, now_ms), out)
 
 
 def _stop_on_signals() -> Stop:

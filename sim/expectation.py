@@ -14,10 +14,9 @@ from sim.sent_record import read_sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
     from pathlib import Path
 
-# domain-rules section 7: PM2.5 of an optical sensor without co-location screens; its PM10 is no
+# domain-rules section 6: PM2.5 of an optical sensor without co-location screens; its PM10 is no
 # measurement of coarse dust. (model, pollutant) pairs that are not here are not claimable.
 CLAIMS = {
     ("pms5003", "pm25"): "screening",
@@ -27,8 +26,8 @@ CLAIMS = {
 }
 
 
-def expectation(sent: Path, network: Path, scenario: str, today: date) -> Expected:
-    """What the system must hold after the frames of the sent record, on the local day `today`.
+def expectation(sent: Path, network: Path, scenario: str, as_of_ms: int) -> Expected:
+    """What the system must hold after the frames of the sent record, as known at `as_of_ms`.
 
     Raises:
         BadFile: One of the three files holds something that is not allowed.
@@ -36,7 +35,7 @@ def expectation(sent: Path, network: Path, scenario: str, today: date) -> Expect
     deployed = read_deployed(network)
     interval_s = read_scenario(scenario).sampling_interval_s
     try:
-        return expected(read_sent(sent), deployed, interval_s, CLAIMS, today)
+        return expected(read_sent(sent), deployed, interval_s, CLAIMS, as_of_ms)
     except ValueError as error:
         raise BadFile(network, "deployments", str(error), "one sensor at a station") from error
 

@@ -116,14 +116,14 @@ def expected(
     deployed: Mapping[str, Deployed],
     sampling_interval_s: int,
     claims: Mapping[tuple[str, str], str],
-    today: date,
+    as_of_ms: int,
     limits: Sequence[Limit] = THAI_24_HOUR_LIMITS,
 ) -> Expected:
     """What the system must hold after all that was sent has arrived.
 
     `deployed` is by sensor id; a sensor that stands nowhere has readings only. `claims` gives the
-    claim class by (model, pollutant); what it leaves out is not claimable. A day before `today` is
-    over; of a later one only what is certain counts.
+    claim class by (model, pollutant); what it leaves out is not claimable. A day that has
+    ended by `as_of_ms` is over; of an open one only what is certain counts.
 
     Raises:
         ValueError: Two sensors tell the same of one station: how they share it is not defined.
@@ -138,7 +138,7 @@ def expected(
         != NOT_CLAIMABLE
     ]
     return Expected(
-        sensor_readings, station_hours, days(station_hours), exceedances(claimed, today, limits)
+        sensor_readings, station_hours, days(station_hours), exceedances(claimed, as_of_ms, limits)
     )
 
 
@@ -189,18 +189,19 @@ def days(station_hours: Iterable[Hour]) -> list[Day]:
 
 
 def exceedances(
-    station_hours: Iterable[Hour], today: date, limits: Sequence[Limit] = THAI_24_HOUR_LIMITS
+    station_hours: Iterable[Hour], as_of_ms: int, limits: Sequence[Limit] = THAI_24_HOUR_LIMITS
 ) -> list[Exceedance]:
-    """Days above the limit in force on them.
+    """Days above the limit in force on them, as known at an instant.
 
     A day that is not over, or has fewer than 18 valid hours, is judged as if every other hour had
-    been zero: what is above the limit even so has exceeded it for certain.
+    been zero: what is above the limit even so has exceeded it for certain. The hour that is still
+    running tells nothing.
     """
+    ended = [hour for hour in station_hours if hour.period_start_ms + _HOUR_MS <= as_of_ms]
+    today = local_day_of(as_of_ms)
     return [
         Exceedance(station, pollutant, local_day)
-        for (station, pollutant, local_day), means in sorted(
-            _valid_means_by_day(station_hours).items()
-        )
+        for (station, pollutant, local_day), means in sorted(_valid_means_by_day(ended).items())
         for limit in limits
         if limit.pollutant == pollutant
         if limit.valid_from <= local_day

@@ -23,7 +23,8 @@ SELECT d.station_id, d.reports, s.code, s.model, s.sampling_interval_s,
   l.phenomenon_time, l.pm25, l.pm10, l.qc_pm25, l.qc_pm10
 FROM deployments d
 JOIN sensors s USING (sensor_id)
-LEFT JOIN latest_readings l USING (sensor_id)
+LEFT JOIN latest_readings l
+  ON l.sensor_id = d.sensor_id AND l.phenomenon_time >= d.deployed_from
 WHERE d.deployed_from <= %(now)s AND (d.deployed_to IS NULL OR d.deployed_to > %(now)s)
   AND (%(station_ids)s::integer[] IS NULL OR d.station_id = ANY(%(station_ids)s))
 ORDER BY d.station_id, s.code

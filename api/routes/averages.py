@@ -14,6 +14,7 @@ from api.house import House, InHouse, station_id_of
 from api.queries.averages import fetch_averages
 from api.queries.database import Row
 from api.queries.stations import fetch_stations
+from dust.claims import ClaimClass
 from dust.clock import instant
 from dust.errors import BadInput
 from dust.exceedance import exceeds
@@ -42,12 +43,15 @@ def router() -> APIRouter:
         end: AwareDatetime | None = None,
     ) -> Response:
         station = await _station(house, code)
-        span = _span_of_hours(instant(house.clock.now_ms()), start, end)
+        now = instant(house.clock.now_ms())
+        span = _span_of_hours(now, start, end)
         rows = await fetch_averages(
             house.database, station["station_id"], pollutant, AveragingPeriod.HOUR, span
         )
         zone = ZoneInfo(station["time_zone"])
-        answers = [average_answer(row, zone) | {"n_expected": row["n_possible"]} for row in rows]
+        answers = [
+            average_answer(row, zone, now) | {"n_expected": row["n_possible"]} for row in rows
+        ]
         return json_response(_head(code, pollutant, span) | {"hours": answers})
 
     @routes.get("/days", summary="Local-day means of valid hours; the last 31 days by default")
@@ -60,11 +64,12 @@ def router() -> APIRouter:
     ) -> Response:
         station = await _station(house, code)
         zone = ZoneInfo(station["time_zone"])
-        span = _span_of_days(instant(house.clock.now_ms()), zone, start, end)
+        now = instant(house.clock.now_ms())
+        span = _span_of_days(now, zone, start, end)
         rows = await fetch_averages(
             house.database, station["station_id"], pollutant, AveragingPeriod.DAY, span
         )
-        answers = [_day_answer(row, pollutant, zone) for row in rows]
+        answers = [_day_answer(row, pollutant, zone, now) for row in rows]
         return json_response(_head(code, pollutant, span) | {"days": answers})
 
     return routes
@@ -85,16 +90,16 @@ def _head(code: str, pollutant: Pollutant, span: Period) -> Answer:
     }
 
 
-def _day_answer(row: Row, pollutant: Pollutant, zone: ZoneInfo) -> Answer:
+def _day_answer(row: Row, pollutant: Pollutant, zone: ZoneInfo, now: datetime) -> Answer:
     local_day = local_day_of(row["period_start"], zone)
     limit = limit_in_force(pollutant, LimitPeriod.DAY, local_day)
-    comparable = limit is not None and row["value"] is not None
-    may_be_judged = row["claim_class"] != "not_claimable"
-    return average_answer(row, zone) | {
+    answer = average_answer(row, zone, now)
+    may_be_judged = answer["is_complete"] and row["claim_class"] != ClaimClass.NOT_CLAIMABLE
+    return answer | {
         "local_day": local_day.isoformat(),
         "n_possible": row["n_possible"],
         "limit": limit_answer(limit) if limit else None,
-        "exceeds": exceeds(limit, row["value"]) if limit and comparable and may_be_judged else None,
+        "exceeds": exceeds(limit, row["value"]) if limit and may_be_judged else None,
     }
 
 

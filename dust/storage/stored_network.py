@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg.rows import dict_row
 
+from dust.errors import BadInput
+
 if TYPE_CHECKING:
     from psycopg import Connection
 
@@ -73,6 +75,23 @@ _UPSERT: Final = {
         " deployed_to = excluded.deployed_to, reports = excluded.reports"
     ),
 }
+_TWO_VOICES: Final = """
+SELECT a.code, at.code, a.deployed_from, b.code, bt.code, b.deployed_from
+FROM (SELECT * FROM deployments JOIN sensors USING (sensor_id)) a
+JOIN stations at ON at.station_id = a.station_id
+JOIN (SELECT * FROM deployments JOIN sensors USING (sensor_id)) b
+  ON a.deployment_id < b.deployment_id
+  AND tstzrange(a.deployed_from, a.deployed_to) && tstzrange(b.deployed_from, b.deployed_to)
+  AND (a.sensor_id = b.sensor_id OR (a.station_id = b.station_id AND a.reports && b.reports))
+JOIN stations bt ON bt.station_id = b.station_id
+ORDER BY 1, 3 LIMIT 1
+"""
+_MARK_DIRTY: Final = """
+INSERT INTO dirty_hours (sensor_id, hour_start)
+SELECT DISTINCT r.sensor_id, date_trunc('hour', r.phenomenon_time)
+FROM readings r JOIN sensors s USING (sensor_id)
+WHERE s.code = ANY(%s::text[])
+"""
 _Row = dict[str, Any]
 
 
@@ -88,7 +107,28 @@ def apply(connection: Connection, network: Network) -> list[Change]:
         for change, row in changes:
             if row is not None:
                 connection.execute(_UPSERT[change.kind], row)
+        _check_one_voice(connection)
+        _mark_dirty(connection, {row["sensor"] for row in map(_deployment, changes) if row})
     return [change for change, _ in changes]
+
+
+def _deployment(entry: tuple[Change, _Row | None]) -> _Row | None:
+    change, row = entry
+    return row if change.kind == "deployment" else None
+
+
+def _check_one_voice(connection: Connection) -> None:
+    """Refuse what the file cannot show: a kept deployment that overlaps one of the file's."""
+    found = connection.execute(_TWO_VOICES).fetchone()
+    if found is not None:
+        first, second = (f"{found[at]} at {found[at + 1]} from {found[at + 2]}" for at in (0, 3))
+        allowed = "one place for a sensor, one sensor for a pollutant; end the older one by `to`"
+        raise BadInput("deployments", f"{first} and {second}", allowed)
+
+
+def _mark_dirty(connection: Connection, sensors: set[str]) -> None:
+    """What these sensors have already said is averaged again: it may belong to a station now."""
+    connection.execute(_MARK_DIRTY, (sorted(sensors),))
 
 
 def _compare(connection: Connection, network: Network) -> list[tuple[Change, _Row | None]]:

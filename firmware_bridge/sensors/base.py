@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from firmware_bridge.framing import FrameFormat
 
-Decoded = dict[str, float | int | str | bool]
-"""What a frame says, by the field names of the maker's data sheet."""
+Decoded = dict[str, Any]
+"""What a frame says, by the field names of the maker's data sheet: numbers, texts, truths, lists of
+registers; None is what the frame leaves empty (the direction of calm air)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SensorModel:
     """A model of sensor: its serial line, its frames and what of them makes a reading.
 
-    `values` maps a reading's fields to the frame's; `extras` is what else is kept in `x`. A frame
-    without the value fields (an acknowledgement, a reply) is no data.
+    `values` maps a reading's pollutants to the frame's fields, `weather` its wind; `extras` is what
+    else is kept in `x`. A frame without these fields (an acknowledgement, a reply) is no data.
+    `answers` are formats that come only when asked for and are not looked for in a stream.
     """
 
     identifier: str
@@ -29,11 +31,32 @@ class SensorModel:
     decode: Callable[[bytes], Decoded]
     values: Mapping[str, str]
     extras: tuple[str, ...] = ()
+    weather: Mapping[str, str] = field(default_factory=dict)
+    answers: tuple[FrameFormat, ...] = ()
 
     def is_data(self, decoded: Decoded) -> bool:
-        return all(source in decoded for source in self.values.values())
+        sources = (*self.values.values(), *self.weather.values())
+        return bool(sources) and all(source in decoded for source in sources)
 
 
 def big_endian_words(payload: bytes) -> list[int]:
     """The unsigned 16-bit big-endian words of `payload`."""
     return [int.from_bytes(payload[at : at + 2]) for at in range(0, len(payload) - 1, 2)]
+
+
+def signed_word(word: int) -> int:
+    """A 16-bit word read as two's complement."""
+    return word - 0x1_0000 if word & 0x8000 else word
+
+
+def exclusive_or(content: Iterable[int]) -> int:
+    """All bytes combined by exclusive or."""
+    combined = 0
+    for byte in content:
+        combined ^= byte
+    return combined
+
+
+def zero_sum(content: bytes) -> int:
+    """The byte that makes the sum of `content` and itself 0 modulo 256."""
+    return -sum(content) & 0xFF

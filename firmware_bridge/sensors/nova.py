@@ -1,4 +1,4 @@
-"""Nova SDS011, SDS018, SDS021: 9600 8N1, ten bytes AA .. AB, 8-bit sum (SDS011 control protocol).
+"""Nova SDS011, SDS018, SDS021, SDS198: 9600 8N1, ten bytes AA .. AB, 8-bit sum (control protocol).
 
 The sum is weak (one garbage frame in 256 passes), so implausible values are flagged later; they are
 never dropped here.
@@ -9,25 +9,33 @@ from __future__ import annotations
 from typing import Final
 
 from firmware_bridge.errors import FrameError
+from firmware_bridge.framing import FrameFormat
 from firmware_bridge.sensors.base import Decoded, SensorModel
 
 _LENGTH: Final = 10
 _DATA: Final = 0xC0
+_DATA_SDS198: Final = 0xCF
 _REPLY: Final = 0xC5
 _TAIL: Final = 0xAB
 _REPLIES: Final = {2: "mode", 5: "set_id", 6: "work", 7: "firmware", 8: "period"}
+_COMMAND_DATA: Final = 12
+EVERY_DEVICE: Final = 0xFFFF
 
 
-class SdsFormat:
-    """Ten bytes `AA C0|C5`, data, sum, `AB`."""
+class SdsFormat(FrameFormat):
+    """Ten bytes `AA`, kind of data or `C5`, data, sum, `AB`."""
 
-    header = b"\xaa"
+    headers = (b"\xaa",)
+
+    def __init__(self, data: int = _DATA) -> None:
+        self._kinds = (data, _REPLY)
 
     def length(self, start: bytes) -> int | None:
         if len(start) < 2:  # noqa: PLR2004  (header and kind)
             return None
-        if start[1] not in (_DATA, _REPLY):
-            raise FrameError("header", f"kind {start[1]:02X}, known are C0 and C5")
+        if start[1] not in self._kinds:
+            known = " and ".join(f"{kind:02X}" for kind in self._kinds)
+            raise FrameError("header", f"kind {start[1]:02X}, known are {known}")
         return _LENGTH
 
     def check(self, frame: bytes) -> None:
@@ -38,14 +46,33 @@ class SdsFormat:
             raise FrameError("checksum", f"{frame[8]:#04x} stated, {computed:#04x} computed")
 
 
+def sds_command(command: int, data: bytes = b"", target: int = EVERY_DEVICE) -> bytes:
+    """A command of 19 bytes; mode, identity and period are kept in flash: write when they differ.
+
+    2 report mode, 4 query, 5 set identity, 6 sleep/work, 7 firmware, 8 period.
+    """
+    summed = bytes((command,)) + data.ljust(_COMMAND_DATA, b"\x00") + target.to_bytes(2)
+    return b"\xaa\xb4" + summed + bytes((sum(summed) & 0xFF, _TAIL))
+
+
 def decode_sds011(frame: bytes) -> Decoded:
     """The values of a checked frame in µg/m³ (tenths, little endian), or a command's reply."""
-    device: Decoded = {"device_id": f"{frame[6]:02X}{frame[7]:02X}"}
     if frame[1] == _REPLY:
-        return _reply(frame) | device
+        return _reply(frame) | _device(frame)
     pm25 = int.from_bytes(frame[2:4], "little") / 10
     pm10 = int.from_bytes(frame[4:6], "little") / 10
-    return {"pm25": pm25, "pm10": pm10} | device
+    return {"pm25": pm25, "pm10": pm10} | _device(frame)
+
+
+def decode_sds198(frame: bytes) -> Decoded:
+    """PM100 in whole µg/m³, or a command's reply."""
+    if frame[1] == _REPLY:
+        return _reply(frame) | _device(frame)
+    return {"pm100": float(int.from_bytes(frame[4:6], "little"))} | _device(frame)
+
+
+def _device(frame: bytes) -> Decoded:
+    return {"device_id": f"{frame[6]:02X}{frame[7]:02X}"}
 
 
 def _reply(frame: bytes) -> Decoded:
@@ -64,4 +91,12 @@ SDS011: Final = SensorModel(
     frame_format=SdsFormat(),
     decode=decode_sds011,
     values={"pm25": "pm25", "pm10": "pm10"},
+)
+SDS198: Final = SensorModel(
+    identifier="sds198",
+    baud=9600,
+    parity="N",
+    frame_format=SdsFormat(_DATA_SDS198),
+    decode=decode_sds198,
+    values={"tsp": "pm100"},
 )

@@ -5,7 +5,7 @@ Everything behind the MQTT library is the real thing: decoder, quality control, 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from integration.networks import GATEWAY, INTERVAL_S
@@ -22,7 +22,6 @@ from ingest.subscriber import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
 
     import psycopg
     from pydantic import SecretStr
@@ -141,7 +140,7 @@ def hours(
     ]
 
 
-def settle(connection: psycopg.Connection) -> None:
-    """Recompute until nothing waits; past days are judged at once."""
-    while recompute_once(connection, default_rule_set(), settle_s=0):
+def settle(connection: psycopg.Connection, at: datetime | None = None) -> None:
+    """Recompute until nothing waits, at an instant or now; past days are judged at once."""
+    while recompute_once(connection, default_rule_set(), 0, at or datetime.now(UTC)):
         pass

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from integration.desk import Desk, hours, payload, quarters, settle
 
 from dust.clock import epoch_ms
-from dust.periods import day_period, local_day_of
 from dust.standards import default_rule_set
 from ingest.recompute import recompute_once
 
@@ -139,7 +137,7 @@ def test_a_storm_of_late_messages_is_one_restatement_once_it_is_quiet(
     for index in range(4):
         start = MIDNIGHT + (20 + index) * HOUR
         desk.take_readings(hours("bam-ref", [60], start, 500 + 4 * index))
-        recompute_once(connection, default_rule_set(), settle_s=3600)
+        recompute_once(connection, default_rule_set(), 3600, datetime.now(UTC))
     in_the_storm = ledger(connection, "revision")
     settle(connection)
 
@@ -193,36 +191,46 @@ def test_readings_that_come_again_restate_nothing(
 
 
 # --- The open day ---------------------------------------------------------------------------------
-def _today() -> tuple[date, datetime]:
-    """Today in Bangkok by the machine's clock, which the ledger goes by, and its first instant."""
-    zone = ZoneInfo("Asia/Bangkok")
-    today = local_day_of(datetime.now(UTC), zone)
-    return today, day_period(today, zone).start
-
-
 def test_a_certain_exceedance_of_the_open_day_is_written_at_once_and_once(
     desk: Desk, now: FakeClock, connection: psycopg.Connection
 ) -> None:
-    today, midnight = _today()
-    now.set_ms(epoch_ms(midnight + 24 * HOUR))
+    now.set_ms(epoch_ms(MIDNIGHT + 24 * HOUR))
 
-    desk.take(payload(quarters("bam-ref", midnight, [950] * 4)))
-    recompute_once(connection, default_rule_set(), settle_s=3600)
-    desk.take_readings(hours("bam-ref", [950], midnight + HOUR, 500))
-    recompute_once(connection, default_rule_set(), settle_s=3600)
+    desk.take(payload(quarters("bam-ref", MIDNIGHT, [950] * 4)))
+    recompute_once(connection, default_rule_set(), 3600, MIDNIGHT + HOUR)
+    desk.take_readings(hours("bam-ref", [950], MIDNIGHT + HOUR, 500))
+    recompute_once(connection, default_rule_set(), 3600, MIDNIGHT + 2 * HOUR)
 
     assert [
-        (today, 1, "exceedance", "provisional", Decimal("39.583333"), False, 1)  # 950 / 24
+        (
+            date(2024, 1, 15),
+            1,
+            "exceedance",
+            "provisional",
+            Decimal("39.583333"),
+            False,
+            1,
+        )  # 950 / 24
     ] == ledger(connection, "local_day, revision, kind, status, value_raw, is_complete, n_valid")
 
 
 def test_an_open_day_that_may_still_end_well_is_not_written(
     desk: Desk, now: FakeClock, connection: psycopg.Connection
 ) -> None:
-    _, midnight = _today()
-    now.set_ms(epoch_ms(midnight + 24 * HOUR))
+    now.set_ms(epoch_ms(MIDNIGHT + 24 * HOUR))
 
-    desk.take(payload(quarters("bam-ref", midnight, [900] * 4)))
-    settle(connection)
+    desk.take(payload(quarters("bam-ref", MIDNIGHT, [900] * 4)))
+    settle(connection, MIDNIGHT + HOUR)
+
+    assert [] == ledger(connection)
+
+
+def test_the_running_hour_makes_nothing_certain(
+    desk: Desk, now: FakeClock, connection: psycopg.Connection
+) -> None:
+    now.set_ms(epoch_ms(MIDNIGHT + 24 * HOUR))
+
+    desk.take(payload(quarters("bam-ref", MIDNIGHT, [950] * 3)))
+    settle(connection, MIDNIGHT + timedelta(minutes=45))
 
     assert [] == ledger(connection)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
@@ -11,9 +13,10 @@ from hypothesis import strategies as st
 from firmware_bridge.decode import decode_frame
 from firmware_bridge.errors import FrameError
 from firmware_bridge.framing import FrameStream
-from firmware_bridge.sensors import sensor_model
+from firmware_bridge.sensors import known_model, sensor_model
 from sim.frames import pms5003_frame, sds011_frame
 
+GOLDEN = Path(__file__).parents[1] / "golden" / "frames"
 WORD = st.integers(0, 65_535)
 FRAMES = {
     "pms5003": st.builds(pms5003_frame, WORD, WORD, WORD)
@@ -138,3 +141,60 @@ def test_any_bytes_are_frames_or_counted_as_discarded_or_still_waiting(
     waiting = len(content) - sum(map(len, found)) - stream.counts.discarded_bytes
     assert len(found) == stream.counts.frames
     assert 0 <= waiting < 32
+
+
+def golden_frames() -> dict[str, list[bytes]]:
+    """Whole frames of every model, by its identifier."""
+    frames: dict[str, list[bytes]] = {}
+    for path in sorted(GOLDEN.glob("*.json")):
+        for vector in json.loads(path.read_text(encoding="utf-8"))["vectors"]:
+            whole = vector["direction"] == "from_sensor" and not vector.get("must_reject")
+            if whole and vector["protocol"] not in {"stream", "modbus", "davistime"}:
+                frames.setdefault(vector["model"], []).append(bytes.fromhex(vector["hex"]))
+    return frames
+
+
+GOLDEN_FRAMES = golden_frames()
+ALL_MODELS = pytest.mark.parametrize("identifier", sorted(GOLDEN_FRAMES))
+
+
+def fragments_of(identifier: str) -> st.SearchStrategy[bytes]:
+    """Beginnings and ends of this model's frames, and bytes of any kind."""
+    cut = st.tuples(st.sampled_from(GOLDEN_FRAMES[identifier]), st.integers(1, 60))
+    piece = (
+        cut.map(lambda it: it[0][: min(it[1], len(it[0]) - 1)])
+        | cut.map(lambda it: it[0][-min(it[1], len(it[0]) - 1) :])
+        | st.binary(max_size=12)
+    )
+    return st.lists(piece, max_size=3).map(b"".join)
+
+
+@ALL_MODELS
+@given(data=st.data(), size=st.sampled_from([1, 2, 7, 10_000]))
+def test_fragments_between_frames_cost_no_frame_of_any_model(
+    identifier: str, data: st.DataObject, size: int
+) -> None:
+    frame_format = known_model(identifier).frame_format
+    part = st.tuples(fragments_of(identifier), st.sampled_from(GOLDEN_FRAMES[identifier]))
+    parts = data.draw(st.lists(part, max_size=4))
+    content = b"".join(noise + frame for noise, frame in parts)
+    content += bytes(frame_format.reach + 100)  # whatever waits for more bytes is decided
+    stream = FrameStream(frame_format)
+
+    found = [f for at in range(0, len(content), size) for f in stream.feed(content[at:][:size])]
+
+    planted = [frame for _, frame in parts]
+    assume(set(found) <= set(GOLDEN_FRAMES[identifier]))  # else the noise made one by chance
+    assert planted == [frame for frame in found if frame in planted][: len(planted)]
+
+
+@ALL_MODELS
+@given(content=st.binary(max_size=300))
+def test_no_model_waits_for_more_than_its_longest_frame(identifier: str, content: bytes) -> None:
+    stream = FrameStream(known_model(identifier).frame_format)
+
+    found = stream.feed(content)
+    stream.feed(bytes(1200))
+
+    kept = len(content) + 1200 - sum(map(len, found)) - stream.counts.discarded_bytes
+    assert kept <= 100

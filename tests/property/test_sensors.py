@@ -1,4 +1,4 @@
-"""decode(encode(x)) == x, for both makers."""
+"""decode(encode(x)) == x, and no bytes that break a decoder."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from hypothesis import strategies as st
 
 from firmware_bridge.decode import decode_frame
 from firmware_bridge.errors import FrameError
-from firmware_bridge.sensors import sensor_models
+from firmware_bridge.sensors import known_models
+from firmware_bridge.sensors.base import exclusive_or
 from firmware_bridge.sensors.nova import SDS011
 from firmware_bridge.sensors.plantower import PMS5003
+from firmware_bridge.sensors.sensirion import stuffed, unstuffed
 from sim.frames import cf1_level_ugm3, particle_counts, pms5003_frame, sds011_frame
 
 if TYPE_CHECKING:
     from firmware_bridge.sensors.base import SensorModel
 
 WORD = st.integers(0, 65_535)
+CELLS = st.sampled_from("0123456789.,-+EUL \n\r")
+KNOWN_REASONS = {None, "header", "length", "checksum", "tail", "alarm"}
 
 
 @given(pm1=WORD, pm25=WORD, pm10=WORD)
@@ -52,8 +56,39 @@ def reason_of(model: SensorModel, frame: bytes) -> str | None:
 
 @given(frame=st.binary(max_size=40) | st.builds(sds011_frame, WORD, WORD, WORD))
 def test_any_bytes_are_decoded_or_refused_with_a_known_reason(frame: bytes) -> None:
-    for model in sensor_models().values():
-        assert reason_of(model, frame) in {None, "header", "length", "checksum", "tail"}
+    for model in known_models().values():
+        assert reason_of(model, frame) in KNOWN_REASONS
+
+
+@given(data=st.data())
+def test_any_body_behind_a_header_is_decoded_or_refused_with_a_known_reason(
+    data: st.DataObject,
+) -> None:
+    for model in known_models().values():
+        header = data.draw(st.sampled_from(model.frame_format.headers))
+        assert reason_of(model, header + data.draw(st.binary(max_size=100))) in KNOWN_REASONS
+
+
+@given(body=st.text(st.sampled_from("0123456789.,-+ANRTKMNIVWXDRQ \n\r*$"), max_size=60))
+def test_any_text_with_a_right_check_is_decoded(body: str) -> None:
+    content = body.encode().replace(b"\r\n", b"").replace(b"$", b"")
+    check = b"%02X" % exclusive_or(content)
+    for identifier, begin, mark in (("nmea-wind", b"$", b"*"), ("windsonic", b"\x02", b"\x03")):
+        frame = begin + content + mark + check + b"\r\n"
+        assert reason_of(known_models()[identifier], frame) in KNOWN_REASONS
+
+
+@given(header=st.text(CELLS, max_size=30), record=st.text(CELLS, max_size=30))
+def test_any_lines_of_a_bam_are_decoded_or_refused(header: str, record: str) -> None:
+    frame = f"Time,Conc (mg/m3),{header}\r\n{record}\n".encode()
+
+    assert reason_of(known_models()["bam1020"], frame) in KNOWN_REASONS
+
+
+@given(content=st.binary(max_size=600))
+def test_stuffed_bytes_hold_no_flag_and_come_back(content: bytes) -> None:
+    assert content == unstuffed(stuffed(content))
+    assert b"\x7e" not in stuffed(content)
 
 
 @given(

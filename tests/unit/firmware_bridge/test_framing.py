@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from firmware_bridge.framing import FrameCounts, FrameStream
+from firmware_bridge.sensors import known_model
+from firmware_bridge.sensors.bm import BmFormat
 from firmware_bridge.sensors.nova import SdsFormat
-from firmware_bridge.sensors.plantower import BmFormat
+from firmware_bridge.sensors.sensirion import ShdlcFormat
 from sim.frames import pms5003_frame, sds011_frame
 
 PMS = pms5003_frame(10, 20, 30)
@@ -88,3 +90,46 @@ def test_a_long_run_of_header_bytes_is_worked_through() -> None:
     stream = FrameStream(SdsFormat())
 
     assert [SDS] == stream.feed(b"\xaa\xc0" * 20_000 + SDS)
+
+
+SPS = bytes.fromhex("7E00000000FF7E")
+
+
+def sps_stream() -> FrameStream:
+    return FrameStream(ShdlcFormat())
+
+
+@pytest.mark.parametrize("between", [b"", b"\x7e", b"\x7e\x7e\x7e", b"\x00\x01", b"\x7d"])
+def test_frames_between_flags_are_found_whatever_lies_between(between: bytes) -> None:
+    assert [SPS, SPS, SPS] == sps_stream().feed(between.join((SPS, SPS, SPS)))
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 100])
+def test_a_lost_flag_does_not_swallow_the_next_frame(chunk: int) -> None:
+    opening_lost, closing_lost = SPS + SPS[1:] + SPS, SPS[:-1] + SPS + SPS
+    for content in (opening_lost, closing_lost):
+        stream = sps_stream()
+        chunks = [content[at:][:chunk] for at in range(0, len(content), chunk)]
+        assert [SPS, SPS, SPS] == [frame for part in chunks for frame in stream.feed(part)]
+
+
+def test_frames_with_their_own_flags_are_neither_rejected_nor_discarded() -> None:
+    stream = sps_stream()
+    stream.feed(SPS * 3)
+
+    assert FrameCounts(frames=3) == stream.counts
+
+
+def test_a_flag_without_an_end_is_given_up_after_the_longest_frame() -> None:
+    stream = sps_stream()
+
+    assert [] == stream.feed(b"\x7e" + b"\x00" * 10_000)
+    assert 10_001 == stream.counts.discarded_bytes
+
+
+@pytest.mark.parametrize("begun", [b"$IIM", b"$" * 200, b"$IIMWV,1" + b"0" * 500])
+def test_a_line_without_an_end_does_not_swallow_the_next(begun: bytes) -> None:
+    sentence = b"$IIMWV,271.0,R,000.2,N,A*3B\r\n"
+    stream = FrameStream(known_model("nmea-wind").frame_format)
+
+    assert [sentence] == stream.feed(begun + sentence)

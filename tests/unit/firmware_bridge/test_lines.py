@@ -43,7 +43,7 @@ def test_a_lost_port_is_told_once_and_tried_again_after_two_seconds(tmp_path: Pa
 
     assert [None] * 4 == tries
     assert ["port_is_lost"] == [entry["event"] for entry in logs]
-    assert "port_lost" == it.status().state
+    assert "port_lost" == it.status(0).state
 
 
 def test_a_line_without_a_port_has_nothing_to_read_and_can_be_closed(tmp_path: Path) -> None:
@@ -51,4 +51,4 @@ def test_a_line_without_a_port_has_nothing_to_read_and_can_be_closed(tmp_path: P
 
     assert it.read(0, 0.0) is None
     it.close()
-    assert 0 == it.status().frames
+    assert 0 == it.status(0).frames

@@ -1,17 +1,54 @@
-"""Sensor models: Plantower and Nova."""
+"""Sensor models: what their frames say beyond the golden ones, and what is no data."""
 
 from __future__ import annotations
 
+import struct
+from binascii import crc_hqx
+from pathlib import Path
+
 import pytest
 
+from dust.claims import claims_table
 from dust.errors import BadInput
 from firmware_bridge.decode import decode_frame
 from firmware_bridge.errors import FrameError
-from firmware_bridge.sensors import sensor_model, sensor_models
-from firmware_bridge.sensors.base import big_endian_words
+from firmware_bridge.framing import FrameStream
+from firmware_bridge.sensors import known_model, known_models, sensor_model, sensor_models
+from firmware_bridge.sensors.base import big_endian_words, exclusive_or, signed_word, zero_sum
+from firmware_bridge.sensors.davis import loop_command
+from firmware_bridge.sensors.modbus import Register, crc16, modbus_request
 from firmware_bridge.sensors.nova import SDS011
 from firmware_bridge.sensors.plantower import PMS5003
+from firmware_bridge.sensors.sensirion import shdlc_command, stuffed, unstuffed
 from sim.frames import pms5003_frame, sds011_frame
+
+SECTIONS = (Path(__file__).parents[3] / "docs" / "sensors.md").read_text("utf-8").split("\n## ")
+REQUESTED = [
+    "pms3003",
+    "pms5003",
+    "pms5003t",
+    "pms5003s",
+    "pms5003st",
+    "sds011",
+    "sds198",
+    "sps30",
+    "hpma115s0",
+    "hpma115c0",
+    "zh03b",
+    "zh06",
+    "pm1006",
+    "pm2008",
+    "sn-gcja5",
+    "nextpm",
+    "sm-uart-04l",
+    "bam1020",
+    "nmea-wind",
+    "windsonic",
+    "rm-young-86xxx",
+    "davis-vantage",
+    "modbus-rtu",
+]
+BAM = b"Time,Conc (mg/m3),Qtot(m3),RH(%),E,U,L\r\n"
 
 
 def sds_reply(*content: int) -> bytes:
@@ -116,3 +153,249 @@ def test_what_is_not_exactly_one_frame_is_refused(
         decode_frame(sensor_model(identifier), frame)
 
     assert reason == caught.value.reason
+
+
+def bm(content: bytes) -> bytes:
+    body = b"\x42\x4d" + (len(content) + 2).to_bytes(2) + content
+    return body + sum(body).to_bytes(2)
+
+
+def words(*values: int) -> bytes:
+    return struct.pack(f">{len(values)}H", *values)
+
+
+def line(begin: bytes, body: bytes, mark: bytes, end: bytes = b"\r\n") -> bytes:
+    return begin + body + mark + b"%02X" % exclusive_or(body) + end
+
+
+def loop_packet(**fields: int) -> bytes:
+    packet = bytearray(b"LOO" + bytes(94))
+    packet[14], packet[33] = fields.get("mph", 255), fields.get("rh", 255)
+    packet[12:14] = fields.get("tenths_f", 32_767).to_bytes(2, "little")
+    packet[16:18] = fields.get("direction", 0).to_bytes(2, "little")
+    return bytes(packet) + crc_hqx(packet, 0).to_bytes(2)
+
+
+def reason(identifier: str, frame: bytes) -> str:
+    with pytest.raises(FrameError) as caught:
+        decode_frame(known_model(identifier), frame)
+    return caught.value.reason
+
+
+def test_every_model_that_was_asked_for_is_known() -> None:
+    assert set(REQUESTED) == set(known_models())
+    assert set(sensor_models()) <= set(known_models())
+
+
+def test_a_model_that_no_gateway_can_read_is_known_and_yet_refused_there() -> None:
+    assert "bam1020" == known_model("bam1020").identifier
+    with pytest.raises(BadInput, match="allowed is one of pms5003, sds011"):
+        sensor_model("bam1020")
+
+
+@pytest.mark.parametrize("identifier", REQUESTED)
+def test_every_model_has_its_section_with_its_line_settings(identifier: str) -> None:
+    model = known_model(identifier)
+    (section,) = [text for text in SECTIONS if f"`{identifier}`" in text.splitlines()[0]]
+
+    assert f"{model.baud} 8{model.parity}1" in section
+    for word in ("**Wiring.**", "**Decoded.**", "**Use.**"):
+        assert word in section
+
+
+def test_every_model_of_a_gateway_has_its_claims() -> None:
+    for identifier, model in sensor_models().items():
+        assert set(model.values) <= set(map(str, claims_table().model(identifier).pollutants))
+
+
+def test_the_lines_with_even_parity_are_named() -> None:
+    assert {"sn-gcja5", "nextpm"} == {
+        name for name, model in known_models().items() if model.parity == "E"
+    }
+
+
+def test_a_pms5003s_has_formaldehyde_where_others_have_their_version() -> None:
+    decoded = decode_frame(known_model("pms5003s"), bm(words(*range(12), 77)))
+
+    assert (77, 4, 11) == (decoded["hcho_ugm3"], decoded["pm25_atm"], decoded["n100_per_dl"])
+    assert "version" not in decoded
+
+
+def test_a_pms5003st_has_formaldehyde_and_climate_and_cold_is_below_zero() -> None:
+    decoded = decode_frame(known_model("pms5003st"), bm(words(*range(12), 7, 0xFFC9, 501, 0, 0)))
+
+    assert (7, -5.5, 50.1) == tuple(
+        decoded[f] for f in ("hcho_ugm3", "temperature_c", "humidity_pct")
+    )
+    assert "length" == reason("pms5003st", bm(words(*range(13))))
+
+
+def test_every_extra_and_value_of_a_bm_model_stands_in_its_data() -> None:
+    for identifier, count in (("pms3003", 9), ("pms5003t", 13), ("pms5003st", 17)):
+        model = known_model(identifier)
+        decoded = decode_frame(model, bm(words(*range(count))))
+        assert {*model.extras, *model.values.values()} <= set(decoded)
+
+
+def test_the_flags_in_the_high_bytes_of_a_telaire_are_no_level() -> None:
+    frame = bm(words(0xC001, 0x8002, 0x4003, 4, 5, 6, *[0] * 6, 0x0080))
+    decoded = decode_frame(known_model("sm-uart-04l"), frame)
+
+    assert (1, 2, 3, 0x80) == tuple(
+        decoded[f] for f in ("pm1_cf1", "pm25_cf1", "pm10_cf1", "error_bits")
+    )
+
+
+@pytest.mark.parametrize(
+    ("identifier", "frame", "decoded"),
+    [
+        ("hpma115s0", "A5A5", {"acknowledged": True}),
+        ("hpma115c0", "9696", {"acknowledged": False}),
+        ("hpma115s0", "400210644A", {"coefficient": 100}),
+        ("hpma115s0", bm(words(9, 20, 30, *[0] * 10)).hex(), None),
+        ("zh03b", "FFA701000000000058", {"ack_cmd": "A7", "ack_data": 1}),
+        ("pms5003st", "424D0004E4000177", {"ack_cmd": "E4", "ack_data": 0}),
+        ("sds198", "AAC506010100A16009AB", None),
+        ("nextpm", "81160465", {"state": 4}),
+        ("nextpm", "018302C0F1", {"unit": 1, "function": 3, "exception": 2}),
+        ("sps30", "7E00030000FC7E", {"address": 0, "command": 3, "state": 0, "data": ""}),
+    ],
+)
+def test_answers_and_data_are_told_apart(
+    identifier: str, frame: str, decoded: dict[str, object] | None
+) -> None:
+    model = known_model(identifier)
+    found = decode_frame(model, bytes.fromhex(frame))
+
+    assert decoded in (None, found)
+    assert model.is_data(found) == (frame.startswith("424d001c"))
+
+
+def test_an_echoed_request_is_no_reply() -> None:
+    assert "length" == reason("sps30", shdlc_command(3))
+    assert "header" == reason("pm1006", bytes.fromhex("11020B01E1"))
+
+
+def test_a_sample_that_is_not_a_number_or_whose_state_is_bad_is_no_data() -> None:
+    model = known_model("sps30")
+    for state, level in ((0, float("nan")), (4, 1.0)):
+        content = bytes((0, 3, state, 40)) + struct.pack(">10f", *[level] * 10)
+        frame = b"\x7e" + stuffed(content + bytes((~sum(content) & 0xFF,))) + b"\x7e"
+        assert not model.is_data(decode_frame(model, frame))
+
+
+def test_stuffing_comes_off_as_it_was_put_on() -> None:
+    content = bytes(range(256)) * 2
+
+    assert content == unstuffed(stuffed(content))
+    assert not set(b"\x7e\x11\x13") & set(stuffed(content))
+
+
+def test_wind_of_every_unit_is_metres_per_second() -> None:
+    model = known_model("nmea-wind")
+    for unit, expected in (("N", 5.144), ("K", 2.778), ("M", 10.0), ("Q", None)):
+        frame = line(b"$", b"IIMWV,359.5,R,10.0," + unit.encode() + b",A", b"*")
+        decoded = decode_frame(model, frame)
+        assert expected == decoded.get("wind_mps")
+        assert model.is_data(decoded) == (expected is not None)
+
+
+def test_invalid_wind_and_other_sentences_are_no_data() -> None:
+    model = known_model("nmea-wind")
+    invalid = decode_frame(model, line(b"$", b"IIMWV,10,R,1.0,N,V", b"*"))
+    other = decode_frame(model, line(b"$", b"IIXDR,C,19.5,C,AIR,H,,P,RH", b"*"))
+
+    assert not model.is_data(invalid)
+    assert [("C", 19.5), ("H", None)] == [(t["type"], t["value"]) for t in other["transducers"]]
+    assert not model.is_data(other)
+
+
+def test_a_windsonic_s_direction_is_kept_and_a_fault_is_no_data() -> None:
+    model = known_model("windsonic")
+    good, fault, short = (
+        decode_frame(model, line(b"\x02", body, b"\x03"))
+        for body in (b"Q,229,02.75,M,00,", b"Q,229,02.75,M,08,", b"hello")
+    )
+
+    assert (2.75, 229.0) == (good["wind_mps"], good["wind_deg"])
+    assert model.is_data(good)
+    assert not model.is_data(fault)
+    assert {"text": "hello"} == short
+
+
+def test_a_line_of_rm_young_is_checked_by_its_shape_and_its_digits() -> None:
+    model = known_model("rm-young-86xxx")
+    decoded = decode_frame(model, b"a 1.50 57.0 00*47\r")
+
+    assert ("a", 1.5, 57.0) == (decoded["address"], decoded["wind_mps"], decoded["wind_deg"])
+    assert "checksum" == reason("rm-young-86xxx", b"a 1.50 57.0 00*48\r")
+    assert "length" == reason("rm-young-86xxx", b"a 1.50 00*48\r")
+    assert [b"a 1.50 57.0 00*47\r"] == FrameStream(model.frame_format).feed(
+        b"50 57.0 00*47\ra 1.5" + b"a 1.50 57.0 00*47\r"
+    )
+
+
+def test_a_vantage_says_what_it_knows_and_none_for_what_it_does_not() -> None:
+    model = known_model("davis-vantage")
+    known = decode_frame(model, loop_packet(mph=10, direction=360, tenths_f=770, rh=60))
+    unknown = decode_frame(model, loop_packet())
+
+    assert (4.47, 360, 25.0, 60) == tuple(
+        known[f] for f in ("wind_mps", "wind_deg", "temperature_c", "humidity_pct")
+    )
+    assert {None} == set(unknown.values())
+    assert model.is_data(known)
+    assert not model.is_data(unknown)
+    assert decode_frame(model, loop_packet(mph=0))["wind_deg"] is None
+
+
+def test_a_vantage_s_clock_is_a_date_or_refused() -> None:
+    broken = bytes((61, 0, 0, 1, 1, 100))
+
+    assert "header" == reason("davis-vantage", broken + crc_hqx(broken, 0).to_bytes(2))
+    assert "checksum" == reason("davis-vantage", broken + b"\x00\x01")
+    assert b"LOOP 1\n" == loop_command(1)
+
+
+def test_a_record_of_a_bam_is_read_by_its_header_and_may_be_below_zero() -> None:
+    decoded = decode_frame(
+        known_model("bam1020"), BAM + b"03/28/07 03:00,-0.004,+0.834,45,0,0,0\r\n"
+    )
+
+    expected = {"hour_ending": "03/28/07 03:00", "conc_ugm3": -4.0, "Qtot(m3)": 0.834, "RH(%)": 45}
+    assert expected == decoded
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (b"03/28/07 03:00,0.027,0.8,45,0,1,0", "alarm"),
+        (b"03/28/07 03:00,0.985,0.8,45,0,0,0", "alarm"),
+        (b"03/28/07 03:00,0.027,0.8,45,0,0", "length"),
+        (b"03/28/07 03:00,,0.8,45,0,0,0", "header"),
+        (b"", "length"),
+    ],
+)
+def test_a_bam_s_bad_hour_is_refused(record: bytes, expected: str) -> None:
+    assert expected == reason("bam1020", BAM + record + b"\r\n")
+    assert "length" == reason("bam1020", BAM + record)
+
+
+def test_a_table_says_what_registers_mean() -> None:
+    assert 3.7 == Register(0, step=0.1).read([37])
+    assert -0.1 == Register(0, step=0.1, signed=True).read([0xFFFF])
+    with pytest.raises(BadInput, match="index = 1: allowed is 0 to 0"):
+        Register(1).read([1])
+
+
+def test_checks_are_those_of_the_documents() -> None:
+    assert "0203000000018439" == modbus_request(2, 3, 0, 1).hex()
+    assert crc16(bytes.fromhex("0203020025")) == int.from_bytes(bytes.fromhex("3D9F"), "little")
+    assert 0xE1 == zero_sum(bytes.fromhex("11020B01"))
+    assert [-1, 32_767, -32_768] == [signed_word(word) for word in (0xFFFF, 0x7FFF, 0x8000)]
+
+
+def test_the_models_marked_in_the_documentation_are_those_that_a_gateway_reads() -> None:
+    marked = [text.split("`")[1] for text in SECTIONS[1:] if "*gateway*" in text]
+
+    assert sorted(sensor_models()) == sorted(marked)

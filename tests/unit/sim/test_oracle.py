@@ -26,7 +26,8 @@ from sim.oracle import (
 HOUR_MS = 3_600_000
 MIDNIGHT_MS = round(datetime.fromisoformat("2026-11-01T00:00:00+07:00").timestamp() * 1000)
 DAY = date(2026, 11, 1)
-TODAY = date(2026, 11, 3)
+AFTERWARDS_MS = MIDNIGHT_MS + 48 * HOUR_MS
+IN_THE_DAY_MS = MIDNIGHT_MS + 23 * HOUR_MS  # its last hour still runs
 AT_VILLAGE = {"pms-a": Deployed("village", "pms5003")}
 
 
@@ -57,7 +58,7 @@ def day_hours(*means: str | None, pollutant: str = "pm25") -> list[Hour]:
 
 
 def exceeded(*means: str | None, pollutant: str = "pm25") -> bool:
-    found = exceedances(day_hours(*means, pollutant=pollutant), TODAY, THAI_24_HOUR_LIMITS)
+    found = exceedances(day_hours(*means, pollutant=pollutant), AFTERWARDS_MS, THAI_24_HOUR_LIMITS)
     assert found in ([], [Exceedance("village", pollutant, DAY)])
     return bool(found)
 
@@ -166,7 +167,7 @@ def test_no_limit_is_applied_to_a_day_before_it_was_in_force() -> None:
     before = round(datetime.fromisoformat("2023-05-31T00:00:00+07:00").timestamp() * 1000)
     day = [Hour("village", "pm25", before + n * HOUR_MS, Decimal(90), 60) for n in range(24)]
 
-    assert [] == exceedances(day, TODAY, THAI_24_HOUR_LIMITS)
+    assert [] == exceedances(day, AFTERWARDS_MS, THAI_24_HOUR_LIMITS)
 
 
 def dusty_day(sensor: str) -> list[SentFrame]:
@@ -179,7 +180,7 @@ def dusty_day(sensor: str) -> list[SentFrame]:
 def test_what_may_not_be_claimed_has_means_but_no_exceedance() -> None:
     claims = {("pms5003", "pm25"): "screening", ("pms5003", "pm10"): "not_claimable"}
 
-    found = expected(dusty_day("pms-a"), AT_VILLAGE, 3600, claims, TODAY)
+    found = expected(dusty_day("pms-a"), AT_VILLAGE, 3600, claims, AFTERWARDS_MS)
 
     assert [("pm1", Decimal(60)), ("pm10", Decimal(200)), ("pm25", Decimal(90))] == [
         (day.pollutant, day.value) for day in found.days
@@ -189,14 +190,14 @@ def test_what_may_not_be_claimed_has_means_but_no_exceedance() -> None:
 
 def test_a_claimable_pm10_has_an_exceedance() -> None:
     found = expected(
-        dusty_day("pms-a"), AT_VILLAGE, 3600, {("pms5003", "pm10"): "indicative"}, TODAY
+        dusty_day("pms-a"), AT_VILLAGE, 3600, {("pms5003", "pm10"): "indicative"}, AFTERWARDS_MS
     )
 
     assert [Exceedance("village", "pm10", DAY)] == found.exceedances
 
 
 def test_a_sensor_that_stands_nowhere_has_readings_only() -> None:
-    found = expected(dusty_day("pms-x"), AT_VILLAGE, 3600, {}, TODAY)
+    found = expected(dusty_day("pms-x"), AT_VILLAGE, 3600, {}, AFTERWARDS_MS)
 
     assert 24 == len(found.readings)
     assert ([], [], []) == (found.hours, found.days, found.exceedances)
@@ -208,7 +209,7 @@ def test_two_sensors_at_one_station_are_refused() -> None:
     with pytest.raises(
         ValueError, match="of 'village', told by pms-b as well: allowed is one sensor"
     ):
-        expected([], both, 60, {}, TODAY)
+        expected([], both, 60, {}, AFTERWARDS_MS)
 
 
 def test_two_sensors_may_share_a_station_when_each_tells_another_pollutant() -> None:
@@ -218,7 +219,7 @@ def test_two_sensors_may_share_a_station_when_each_tells_another_pollutant() -> 
     }
     frames = [SentFrame(sensor, MIDNIGHT_MS, None, Decimal(9), Decimal(12)) for sensor in shared]
 
-    found = expected(frames, shared, 3600, {}, TODAY)
+    found = expected(frames, shared, 3600, {}, AFTERWARDS_MS)
 
     assert {"pm25", "pm10"} == {hour.pollutant for hour in found.hours}
     assert 2 == len(found.hours)
@@ -227,12 +228,23 @@ def test_two_sensors_may_share_a_station_when_each_tells_another_pollutant() -> 
 def test_a_day_that_is_not_over_counts_only_what_is_certain() -> None:
     day = day_hours(*["45"] * 18)
 
-    assert [] == exceedances(day, DAY, THAI_24_HOUR_LIMITS)
-    assert [Exceedance("village", "pm25", DAY)] == exceedances(day, TODAY, THAI_24_HOUR_LIMITS)
+    assert [] == exceedances(day, IN_THE_DAY_MS, THAI_24_HOUR_LIMITS)
+    assert [Exceedance("village", "pm25", DAY)] == exceedances(
+        day, AFTERWARDS_MS, THAI_24_HOUR_LIMITS
+    )
 
 
 def test_what_stayed_incomplete_is_a_lower_bound_and_not_rounded() -> None:
     day = day_hours(*["170"] * 17, pollutant="pm10")
 
-    assert [Exceedance("village", "pm10", DAY)] == exceedances(day, TODAY, THAI_24_HOUR_LIMITS)
-    assert [] == exceedances(day, DAY, THAI_24_HOUR_LIMITS)
+    assert [Exceedance("village", "pm10", DAY)] == exceedances(
+        day, AFTERWARDS_MS, THAI_24_HOUR_LIMITS
+    )
+    assert [] == exceedances(day, IN_THE_DAY_MS, THAI_24_HOUR_LIMITS)
+
+
+def test_the_running_hour_is_not_certain_yet() -> None:
+    day = day_hours(*["200"] * 5)  # 5 x 200 / 24 = 41.7, and 4 of them 33.3
+
+    assert [] == exceedances(day, MIDNIGHT_MS + 5 * HOUR_MS - 1, THAI_24_HOUR_LIMITS)
+    assert 1 == len(exceedances(day, MIDNIGHT_MS + 5 * HOUR_MS, THAI_24_HOUR_LIMITS))
