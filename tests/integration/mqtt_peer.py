@@ -38,9 +38,9 @@ class Peer:
     def wait_until_ready(self) -> None:
         assert self._ready.wait(20), "the test's own client was not let in by the broker"
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Returns when the broker has it."""
-        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(20)
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 1) -> None:
+        """Returns when the broker has it (or, at QoS 0, when it is on its way)."""
+        self._client.publish(topic, payload, qos=qos, retain=retain).wait_for_publish(20)
 
     def on(self, topic: str) -> list[bytes]:
         return [payload for name, payload in list(self.messages) if name == topic]

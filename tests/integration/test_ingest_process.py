@@ -99,6 +99,20 @@ def test_a_receipt_goes_out_only_after_the_commit(
     assert [1, 2, 3] == stored(place)
 
 
+@pytest.mark.parametrize("topic", [READINGS, wire.status_topic(GATEWAY)])
+def test_a_message_of_qos_0_does_not_cost_the_session(
+    plain_place: str, mosquitto: Mosquitto, tmp_path: Path, topic: str
+) -> None:
+    with gateway(mosquitto) as sender, ingest(plain_place, mosquitto, tmp_path) as service:
+        sender.publish(topic, b"not json", qos=0)
+        sender.publish(READINGS, batch(1))
+        wait_for_receipts(sender, GATEWAY, {1})
+        sender.publish(READINGS, batch(2))
+        wait_for_receipts(sender, GATEWAY, {1, 2})
+
+        assert [] == service.events("broker_lost")
+
+
 def _wait_for_a_session_that_waits(url: str) -> None:
     statement = (
         "SELECT 1 FROM pg_stat_activity"

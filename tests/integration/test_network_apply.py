@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from integration.networks import DEPLOYMENTS, SENSORS, STATIONS, apply, network, station
+from integration.desk import hours, settle
+from integration.networks import (
+    DEPLOYMENTS,
+    SENSORS,
+    STATIONS,
+    apply,
+    network,
+    sensor,
+    station,
+)
 from typer.testing import CliRunner
 
+from dust.errors import BadInput
 from dust.storage import stored_network
 from dust.storage.connection import connect
 from dust.storage.network_command import command
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from integration.desk import Desk
 
 FILE = """\
 code = "test-net"
@@ -174,3 +187,31 @@ def test_two_applications_at_once_end_in_one_network(plain_database: str) -> Non
 
     assert 3 == len(done)
     assert [1, 3, 3, 3] == [len(rows) for rows in everything(plain_database)]
+
+
+def test_a_kept_deployment_that_overlaps_one_of_the_file_is_refused_whole(plain_place: str) -> None:
+    before = everything(plain_place)
+    moved = {"sensor": "pms-v1", "station": "v2", "from": "2024-01-01T00:00:00Z"}
+
+    with pytest.raises(BadInput, match=r"pms-v1 at v1 .* and pms-v1 at v2"):
+        apply(plain_place, network(deployments=[moved]))
+
+    assert before == everything(plain_place)
+
+
+def test_a_sensor_deployed_after_its_readings_came_is_averaged_all_the_same(
+    plain_desk: Desk, plain_connection: psycopg.Connection, plain_place: str
+) -> None:
+    apply(plain_place, network(sensors=[*SENSORS, sensor("pms-new")]))
+    plain_desk.take_readings(hours("pms-new", [30], datetime(2024, 1, 15, 3, tzinfo=UTC)))
+    settle(plain_connection)
+    there = plain_connection.execute("SELECT count(*) FROM averages").fetchone()
+
+    late = {"sensor": "pms-new", "station": "v3"}
+    stations = [*STATIONS, station("v3")]
+    apply(plain_place, network(stations, [*SENSORS, sensor("pms-new")], [*DEPLOYMENTS, late]))
+    settle(plain_connection)
+
+    value = plain_connection.execute("SELECT value FROM averages WHERE period_kind = 'hour'")
+    assert (0,) == there
+    assert [(30,)] == value.fetchall()
