@@ -11,7 +11,7 @@ from dust.errors import DustError, Unavailable
 
 
 class FrameError(DustError):
-    """Bytes that look like a frame and are none; `reason` is length, checksum, tail or header."""
+    """Bytes that are no frame; `reason` is length, checksum, tail, header or alarm."""
 
     def __init__(self, reason: str, detail: str) -> None:
         self.reason = reason

@@ -30,23 +30,26 @@ if TYPE_CHECKING:
 
     from firmware_bridge.sensors.base import SensorModel
 
-_GATEWAY: Final = (PMS5003, SDS011)
-_DECODED_ONLY: Final = (
+_GATEWAY: Final = (
+    PMS5003,
+    SDS011,
     PMS3003,
     PMS5003T,
     PMS5003S,
     PMS5003ST,
     SDS198,
-    SPS30,
     HPMA115S0,
     HPMA115C0,
     ZH03B,
     ZH06,
     PM1006,
-    PM2008,
     SN_GCJA5,
-    NEXTPM,
     SM_UART_04L,
+)
+_DECODED_ONLY: Final = (
+    SPS30,
+    PM2008,
+    NEXTPM,
     BAM1020,
     NMEA_WIND,
     WINDSONIC,

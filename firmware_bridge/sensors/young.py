@@ -42,7 +42,10 @@ class YoungFormat(FrameFormat):
 
 
 def decode_young(frame: bytes) -> Decoded:
-    """Address, speed in m/s (the factory's unit), direction and status; data where that is good."""
+    """Address, speed, direction and status; data where that is good.
+
+    The line names no unit: the sensor has to be set to m/s.
+    """
     address, speed, direction, status = frame[: frame.index(b"*")].decode("ascii").split()
     decoded: Decoded = {
         "address": address,

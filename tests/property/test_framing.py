@@ -183,9 +183,9 @@ def test_fragments_between_frames_cost_no_frame_of_any_model(
 
     found = [f for at in range(0, len(content), size) for f in stream.feed(content[at:][:size])]
 
-    planted = [frame for _, frame in parts]
     assume(set(found) <= set(GOLDEN_FRAMES[identifier]))  # else the noise made one by chance
-    assert planted == [frame for frame in found if frame in planted][: len(planted)]
+    rest = iter(found)  # a fragment that lost only its last flag is a frame as well
+    assert [] == [frame for _, frame in parts if frame not in rest]
 
 
 @ALL_MODELS
