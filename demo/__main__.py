@@ -44,7 +44,7 @@ def demo(
         raise typer.BadParameter("--check needs --for SECONDS")
     console = Console(stderr=True, quiet=as_json)
     options = DemoOptions(data, for_s, check, history_hours, port)
-    report = run(options, lambda line: console.print(line, highlight=False))
+    report = run(options, lambda line: console.print(line, highlight=False, soft_wrap=True))
     if report is not None:
         typer.echo(json.dumps(report) if as_json else json.dumps(report, indent=2))
         raise typer.Exit(0 if report["equal"] else 1)

@@ -14,9 +14,9 @@ from firmware_bridge.decode import decode_frame
 from firmware_bridge.errors import FrameError
 from firmware_bridge.framing import FrameStream
 from firmware_bridge.sensors import known_model, known_models, sensor_model, sensor_models
-from firmware_bridge.sensors.base import big_endian_words, exclusive_or, signed_word, zero_sum
+from firmware_bridge.sensors.base import big_endian_words, exclusive_or
 from firmware_bridge.sensors.davis import loop_command
-from firmware_bridge.sensors.modbus import Register, crc16, modbus_request
+from firmware_bridge.sensors.modbus import Register
 from firmware_bridge.sensors.nova import SDS011
 from firmware_bridge.sensors.plantower import PMS5003
 from firmware_bridge.sensors.sensirion import shdlc_command, stuffed, unstuffed
@@ -386,13 +386,6 @@ def test_a_table_says_what_registers_mean() -> None:
     assert -0.1 == Register(0, step=0.1, signed=True).read([0xFFFF])
     with pytest.raises(BadInput, match="index = 1: allowed is 0 to 0"):
         Register(1).read([1])
-
-
-def test_checks_are_those_of_the_documents() -> None:
-    assert "0203000000018439" == modbus_request(2, 3, 0, 1).hex()
-    assert crc16(bytes.fromhex("0203020025")) == int.from_bytes(bytes.fromhex("3D9F"), "little")
-    assert 0xE1 == zero_sum(bytes.fromhex("11020B01"))
-    assert [-1, 32_767, -32_768] == [signed_word(word) for word in (0xFFFF, 0x7FFF, 0x8000)]
 
 
 def test_the_models_marked_in_the_documentation_are_those_that_a_gateway_reads() -> None:
