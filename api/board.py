@@ -158,8 +158,8 @@ def _rolling(parts: _Parts, pollutant: Pollutant, period: Period) -> _Rolling | 
     if not rows:
         return None
     valid = [row["value"] for row in rows if row["value"] is not None]
-    claim = weakest(ClaimClass(row["claim_class"]) for row in rows if row["value"] is not None)
-    return _Rolling(daily_average(valid, len(rows), default_rule_set()), claim, period)
+    average = daily_average(valid, len(rows), default_rule_set())
+    return _Rolling(average, weakest(_claims_told(rows)), period)
 
 
 def _mean_answer(found: _Rolling | None) -> Answer | None:
@@ -240,8 +240,13 @@ def _today(parts: _Parts, now: datetime, zone: ZoneInfo) -> Answer:
 
 def _claim_of_day(parts: _Parts, pollutant: Pollutant, rows: list[Row]) -> ClaimClass:
     """As good as the day's weakest valid hour; before the first, as good as the sensor."""
-    told = [ClaimClass(row["claim_class"]) for row in rows if row["value"] is not None]
+    told = _claims_told(rows)
     return weakest(told) if told else parts.claim_of(pollutant)
+
+
+def _claims_told(rows: list[Row]) -> list[ClaimClass]:
+    """The claim classes of the valid hours."""
+    return [ClaimClass(row["claim_class"]) for row in rows if row["value"] is not None]
 
 
 def _last_reading_time(parts: _Parts) -> str | None:

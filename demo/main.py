@@ -32,6 +32,8 @@ from dust.storage.migrations import upgrade
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dust.network import Network
+
 _STARTS_WITHIN_S: Final = 60.0
 _DRAINS_WITHOUT_PROGRESS_S: Final = 60.0
 _POLL_S: Final = 0.2
@@ -68,9 +70,9 @@ class Demo:
             broker_port = _free_port()
             parts.enter_context(running_broker(folder, broker_port))
             self._say("database and broker are up")
-            self._prepare_database(database)
+            network = self._prepare_database(database)
             parts.callback(self._services.stop)
-            api = self._start_services(folder, database, broker_port)
+            api = self._start_services(folder, database, broker_port, network)
             started_s = time.monotonic()
             (folder / "ports" / "go").touch()
             self._announce(folder, api)
@@ -93,13 +95,16 @@ class Demo:
             (folder / name).mkdir(exist_ok=True)
         return folder
 
-    def _prepare_database(self, database: str) -> None:
+    def _prepare_database(self, database: str) -> Network:
         upgrade(database)
         network = load_network(self._options.network)
         with connect(database) as connection:
             stored_network.apply(connection, network)
+        return network
 
-    def _start_services(self, folder: Path, database: str, broker_port: int) -> str:
+    def _start_services(
+        self, folder: Path, database: str, broker_port: int, network: Network
+    ) -> str:
         api_port = self._options.port or _free_port()
         environment = {
             "DUST_DATABASE__URL": database,
@@ -108,7 +113,6 @@ class Demo:
             "DUST_INGEST__SHARE_GROUP": "",
             "DUST_INGEST__LEDGER_SETTLE_S": _LEDGER_SETTLE_S,
         }
-        network = load_network(self._options.network)
 
         def start(name: str, arguments: list[str], *, restart: bool = True) -> None:
             log = folder / "logs" / f"{name}.log"

@@ -73,10 +73,7 @@ class SensorLine:
         except PortUnavailable as error:
             self._give_up(now_s, error)
             return None
-        readings = self._take(instant_ms, chunk)
-        if self._last_frame_ms == instant_ms:
-            self._last_data_s = now_s
-        return readings
+        return self._take(instant_ms, now_s, chunk)
 
     def status(self, now_s: float) -> SensorStatus:
         """How the sensor fares; `silent` when no data has come for a few sampling intervals."""
@@ -95,13 +92,13 @@ class SensorLine:
             self._port.close()
             self._port = None
 
-    def _take(self, instant_ms: int, chunk: bytes) -> list[WireReading]:
+    def _take(self, instant_ms: int, now_s: float, chunk: bytes) -> list[WireReading]:
         readings: list[WireReading] = []
         for frame in self._stream.feed(chunk):
             decoded = self._model.decode(frame)
             if self._model.is_data(decoded):
                 readings += self.sampler.add(instant_ms, decoded)
-                self._last_frame_ms = instant_ms
+                self._last_frame_ms, self._last_data_s = instant_ms, now_s
         return readings
 
     def _give_up(self, now_s: float, error: PortUnavailable) -> None:
