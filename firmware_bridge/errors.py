@@ -2,7 +2,9 @@
 
 DustError
 ├── FrameError            bytes that are no frame: thrown away, counted, never fatal
-└── PortUnavailable       a serial port that is not there now (retryable)
+├── PortUnavailable       a serial port that is not there now (retryable)
+├── SpoolError            a spool that this version cannot use
+└── SpoolFull             the disk is full: nothing was written, may be tried again (retryable)
 """
 
 from __future__ import annotations
@@ -20,3 +22,11 @@ class FrameError(DustError):
 
 class PortUnavailable(Unavailable):
     """A serial port cannot be opened or has gone."""
+
+
+class SpoolError(DustError):
+    """The spool's file cannot be used by this version."""
+
+
+class SpoolFull(Unavailable):
+    """The disk under the spool is full; nothing was written."""

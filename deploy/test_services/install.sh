@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests use beside Python: Mosquitto, Chromium, a Thai font and TimescaleDB.
+# What the tests use beside Python: Mosquitto, Chromium, strace, a Thai font and TimescaleDB.
 # Root on Debian installs what is missing, and starts none of it. Anyone else is told what is missing
 # and how to get it; the tests that need it then skip. With CI=true a missing service is an error.
 set -euo pipefail
@@ -14,6 +14,7 @@ has_thai_font() { command -v fc-list >/dev/null && [[ -n $(fc-list :lang=th) ]];
 missing_packages() {
     has_program mosquitto || echo mosquitto
     has_program chromium || echo chromium
+    has_program strace || echo strace  # records the spool's writes for the power-cut test
     has_thai_font || echo fonts-thai-tlwg
     # Absent in small images; the TimescaleDB root needs it to leave root, and so do our servers.
     has_program setpriv || echo util-linux
