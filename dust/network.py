@@ -23,10 +23,10 @@ from pydantic import (
 )
 
 from dust.claims import claims_table
-from dust.errors import BadFile, BadInput
+from dust.errors import BadInput
 from dust.languages import TwoLanguages
 from dust.pollutants import Pollutant
-from dust.toml_file import FileModel, load_toml
+from dust.toml_file import FileModel, bad_file, load_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,7 +122,7 @@ def load_network(path: Path) -> Network:
         _check_references(network)
         _check_one_voice(network)
     except BadInput as error:
-        raise BadFile(path, error.field, error.value, error.allowed) from None
+        raise bad_file(path, error) from None
     return network
 
 
@@ -149,7 +149,7 @@ def _check_reports(network: Network, index: int, deployment: DeploymentEntry) ->
     measured = claims_table().model(model).pollutants
     for pollutant in deployment.reports or ():
         if pollutant not in measured:
-            allowed = f"what a {model} measures: " + ", ".join(measured)
+            allowed = f"what a {model} measures: " + (", ".join(measured) or "no pollutant")
             raise BadInput(f"deployments.{index}.reports", str(pollutant), allowed)
 
 

@@ -1,14 +1,11 @@
-"""The sensors that are known: model identifier -> model, written out, never guessed.
-
-A gateway reads those that send by themselves and whose claims stand in dust/data/claims.toml; the
-frames of all others are understood (`dust decode`), but nobody would ask them for one.
-"""
+"""The sensors that are known: model identifier -> model, written out, never guessed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from dust.errors import BadInput
+from firmware_bridge.sensors.configuration import configured
 from firmware_bridge.sensors.cubic import PM1006, PM2008
 from firmware_bridge.sensors.davis import DAVIS_VANTAGE
 from firmware_bridge.sensors.gill import WINDSONIC
@@ -26,11 +23,10 @@ from firmware_bridge.sensors.winsen import ZH03B, ZH06
 from firmware_bridge.sensors.young import RM_YOUNG_86XXX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from firmware_bridge.sensors.base import SensorModel
+    from firmware_bridge.settings import SensorSettings
 
-_GATEWAY: Final = (
+_MODELS: Final = (
     PMS5003,
     SDS011,
     PMS3003,
@@ -38,18 +34,16 @@ _GATEWAY: Final = (
     PMS5003S,
     PMS5003ST,
     SDS198,
+    SPS30,
     HPMA115S0,
     HPMA115C0,
     ZH03B,
     ZH06,
     PM1006,
-    SN_GCJA5,
-    SM_UART_04L,
-)
-_DECODED_ONLY: Final = (
-    SPS30,
     PM2008,
+    SN_GCJA5,
     NEXTPM,
+    SM_UART_04L,
     BAM1020,
     NMEA_WIND,
     WINDSONIC,
@@ -59,28 +53,23 @@ _DECODED_ONLY: Final = (
 )
 
 
-def sensor_models() -> dict[str, SensorModel]:
-    """Every model that a gateway can read, by its identifier."""
-    return {model.identifier: model for model in _GATEWAY}
-
-
 def known_models() -> dict[str, SensorModel]:
-    """Every model whose frames are understood, by its identifier."""
-    return sensor_models() | {model.identifier: model for model in _DECODED_ONLY}
-
-
-def sensor_model(identifier: str) -> SensorModel:
-    """The gateway's model called `identifier`; a `BadInput` lists those that exist."""
-    return _named(identifier, sensor_models())
+    """Every model, by its identifier; a gateway can read them all."""
+    return {model.identifier: model for model in _MODELS}
 
 
 def known_model(identifier: str) -> SensorModel:
-    """The model called `identifier`, read by a gateway or not; a `BadInput` lists them all."""
-    return _named(identifier, known_models())
-
-
-def _named(identifier: str, models: Mapping[str, SensorModel]) -> SensorModel:
+    """The model called `identifier`; a `BadInput` lists those that exist."""
     try:
-        return models[identifier]
+        return known_models()[identifier]
     except KeyError:
-        raise BadInput("model", identifier, "one of " + ", ".join(models)) from None
+        raise BadInput("model", identifier, "one of " + ", ".join(known_models())) from None
+
+
+def configured_model(settings: SensorSettings) -> SensorModel:
+    """The model with what its settings say; a `BadInput` names the option that it cannot have."""
+    return configured(known_model(settings.model), settings)
+
+
+sensor_models = known_models
+sensor_model = known_model

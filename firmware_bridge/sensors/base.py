@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from zoneinfo import ZoneInfo
 
     from firmware_bridge.framing import FrameFormat
 
@@ -15,24 +16,45 @@ Decoded = dict[str, Any]
 registers; None is what the frame leaves empty (the direction of calm air)."""
 
 
+ASKED: Final = frozenset({"asked", "poll_s"})
+"""Settings of a sensor that can be asked."""
+CYCLED: Final = ASKED | {"read_s"}
+"""Settings of a sensor that can be asked and sent to sleep."""
+WIND: Final = frozenset({"mounted_deg"})
+"""Settings of a wind vane."""
+
+
 @dataclass(frozen=True, slots=True)
 class SensorModel:
     """A model of sensor: its serial line, its frames and what of them makes a reading.
 
-    `values` maps a reading's pollutants to the frame's fields, `weather` its wind; `extras` is what
-    else is kept in `x`. A frame without these fields (an acknowledgement, a reply) is no data.
-    `answers` are formats that come only when asked for and are not looked for in a stream.
+    `values` maps a reading's pollutants to the frame's fields, `weather` its wind and climate;
+    `extras` is what else is kept in `x`. A frame without these fields (an acknowledgement, a reply)
+    is no data. `answers` are formats that come only when asked for and are not looked for in a
+    stream.
     """
 
     identifier: str
     baud: int
-    parity: Literal["N", "E"]
+    parity: Literal["N", "E", "O"]
     frame_format: FrameFormat
     decode: Callable[[bytes], Decoded]
     values: Mapping[str, str]
     extras: tuple[str, ...] = ()
     weather: Mapping[str, str] = field(default_factory=dict)
     answers: tuple[FrameFormat, ...] = ()
+    warm_up_s: float = 0
+    """Frames so long after power or waking do not count."""
+    poll_s: float = 0
+    """How often it is asked where it is asked; 0: it cannot be asked."""
+    is_only_asked: bool = False
+    """It never sends by itself."""
+    answer_within_s: float = 1
+    """An answer that has not come by then does not come."""
+    options: frozenset[str] = frozenset()
+    """The settings that this model has beside those that every sensor has."""
+    own_time: Callable[[Decoded, ZoneInfo], int | None] | None = None
+    """Epoch ms of the END of the hour that a record states by its own clock; None: no clock."""
 
     def is_data(self, decoded: Decoded) -> bool:
         sources = (*self.values.values(), *self.weather.values())

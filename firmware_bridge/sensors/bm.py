@@ -6,13 +6,18 @@ model is configured and never guessed.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from firmware_bridge.errors import FrameError
 from firmware_bridge.framing import FrameFormat
 
+if TYPE_CHECKING:
+    from firmware_bridge.sensors.base import Decoded
+
 PREFIX: Final = 4
 """Bytes of header and length field."""
+ACK_BYTES: Final = 4
+"""Of the acknowledgement of a command: not in the data sheets, captured from a Plantower."""
 
 
 class BmFormat(FrameFormat):
@@ -37,3 +42,10 @@ class BmFormat(FrameFormat):
         computed = sum(frame[:-2]) & 0xFFFF
         if stated != computed:
             raise FrameError("checksum", f"{stated:#06x} stated, {computed:#06x} computed")
+
+
+def acknowledged(frame: bytes) -> Decoded | None:
+    """The command and the data that a frame acknowledges; None for any other frame."""
+    if len(frame) != PREFIX + ACK_BYTES:
+        return None
+    return {"ack_cmd": f"{frame[4]:02X}", "ack_data": frame[5]}

@@ -1,14 +1,17 @@
 """Cubic PM1006, PM1006K, PM1003A and PM2008: 9600 8N1, the sum of a whole frame is 0 modulo 256.
 
-The host's requests begin with 11 and are noise here: on a tapped line both are heard.
+The host's requests begin with 11 and are noise here: on a tapped line both are heard. The
+acknowledgement of opening and closing was recalled; its check byte agrees.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from firmware_bridge.sensors.base import Decoded, SensorModel, zero_sum
+from firmware_bridge.sensors.base import CYCLED, Decoded, SensorModel, zero_sum
 from firmware_bridge.sensors.counted import CountedFormat
+
+_SWITCHED: Final = b"\x16\x02\x0c"
 
 
 def cubic_command(command: int, data: bytes = b"") -> bytes:
@@ -23,7 +26,9 @@ def decode_pm1006(frame: bytes) -> Decoded:
 
 
 def decode_pm2008(frame: bytes) -> Decoded:
-    """Masses in µg/m³ on the scale that the maker calls GRIMM."""
+    """Masses in µg/m³ on the scale that the maker calls GRIMM, or an acknowledgement."""
+    if frame.startswith(_SWITCHED):
+        return {"ack_cmd": f"{frame[2]:02X}", "ack_data": frame[3]}
     fields = ("pm1_grimm", "pm25_grimm", "pm10_grimm")
     return {
         field: int.from_bytes(frame[at : at + 4])
@@ -38,12 +43,17 @@ PM1006: Final = SensorModel(
     frame_format=CountedFormat({b"\x16\x11\x0b": 20}, zero_sum),
     decode=decode_pm1006,
     values={"pm25": "pm25"},
+    warm_up_s=30,
 )
 PM2008: Final = SensorModel(
     identifier="pm2008",
     baud=9600,
     parity="N",
-    frame_format=CountedFormat({b"\x16\x35\x0b": 56}, zero_sum),
+    frame_format=CountedFormat({b"\x16\x35\x0b": 56, _SWITCHED: 5}, zero_sum),
     decode=decode_pm2008,
     values={"pm1": "pm1_grimm", "pm25": "pm25_grimm", "pm10": "pm10_grimm"},
+    warm_up_s=30,
+    poll_s=1,
+    is_only_asked=True,
+    options=CYCLED,
 )

@@ -11,7 +11,7 @@ from typing import Final
 
 from firmware_bridge.errors import FrameError
 from firmware_bridge.framing import FrameFormat
-from firmware_bridge.sensors.base import Decoded, SensorModel, signed_word
+from firmware_bridge.sensors.base import WIND, Decoded, SensorModel, signed_word
 from firmware_bridge.sensors.wind import MPS_OF_MPH, WEATHER
 
 _LOOP: Final = b"LOO"
@@ -105,6 +105,8 @@ DAVIS_VANTAGE: Final = SensorModel(
     frame_format=LoopFormat(),
     decode=decode_vantage,
     values={},
-    weather=WEATHER,
+    weather=WEATHER | {"t_c": "temperature_c", "rh": "humidity_pct"},
     answers=(TimeFormat(),),
+    is_only_asked=True,
+    options=WIND | {"asked"},
 )

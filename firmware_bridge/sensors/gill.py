@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from firmware_bridge.sensors.base import Decoded, SensorModel
+from firmware_bridge.sensors.base import WIND, Decoded, SensorModel
 from firmware_bridge.sensors.wind import WEATHER, XorLineFormat, number, wind
 
 _LONGEST: Final = 40
@@ -37,4 +37,5 @@ WINDSONIC: Final = SensorModel(
     decode=decode_windsonic,
     values={},
     weather=WEATHER,
+    options=WIND,
 )

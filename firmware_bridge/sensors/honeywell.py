@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from firmware_bridge.framing import AnyOf, FrameFormat
-from firmware_bridge.sensors.base import Decoded, SensorModel, big_endian_words, zero_sum
+from firmware_bridge.sensors.base import CYCLED, Decoded, SensorModel, big_endian_words, zero_sum
 from firmware_bridge.sensors.bm import PREFIX, BmFormat
 from firmware_bridge.sensors.counted import CountedFormat
 
@@ -76,6 +76,9 @@ def _model(
         decode=lambda frame: _answered(frame) or decode(frame),
         values=values,
         extras=extras,
+        warm_up_s=10,
+        poll_s=1,
+        options=CYCLED | {"coefficient"},
     )
 
 

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Final
 from dust.errors import BadInput
 from firmware_bridge.errors import FrameError
 from firmware_bridge.framing import FrameFormat
-from firmware_bridge.sensors.base import Decoded, SensorModel, big_endian_words, signed_word
+from firmware_bridge.sensors.base import (
+    ASKED,
+    WIND,
+    Decoded,
+    SensorModel,
+    big_endian_words,
+    signed_word,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,13 +32,22 @@ _UNITS: Final = range(1, 248)
 
 
 class ModbusFormat(FrameFormat):
-    """Unit, function 3 or 4, count of bytes, registers, CRC-16; or an exception of five bytes."""
+    """Unit, function 3 or 4, count of bytes, registers, CRC-16; or an exception of five bytes.
+
+    Where the number of `registers` is known, an echoed request is not taken for a long answer.
+    """
 
     reach = 3
 
-    def __init__(self, units: Sequence[int] = _UNITS) -> None:
-        codes = (*_FUNCTIONS, *(_EXCEPTION | function for function in _FUNCTIONS))
+    def __init__(
+        self,
+        units: Sequence[int] = _UNITS,
+        functions: Sequence[int] = _FUNCTIONS,
+        registers: int | None = None,
+    ) -> None:
+        codes = (*functions, *(_EXCEPTION | function for function in functions))
         self.headers = tuple(bytes((unit, code)) for unit in units for code in codes)
+        self._bytes = None if registers is None else 2 * registers
 
     def length(self, start: bytes) -> int | None:
         if len(start) < self.reach:
@@ -40,6 +56,8 @@ class ModbusFormat(FrameFormat):
             return _EXCEPTION_BYTES
         if start[2] % 2 or not 0 < start[2] <= _MOST_BYTES:
             raise FrameError("length", f"{start[2]} bytes announced, even counts up to 250 exist")
+        if self._bytes not in (None, start[2]):
+            raise FrameError("length", f"{start[2]} bytes announced, {self._bytes} were asked for")
         return 5 + start[2]
 
     def check(self, frame: bytes) -> None:
@@ -104,4 +122,7 @@ MODBUS_RTU: Final = SensorModel(
     frame_format=ModbusFormat(),
     decode=decode_modbus,
     values={},
+    poll_s=1,
+    is_only_asked=True,
+    options=ASKED | WIND | {"modbus"},
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from firmware_bridge.sensors.base import Decoded, SensorModel
+from firmware_bridge.sensors.base import WIND, Decoded, SensorModel
 from firmware_bridge.sensors.wind import WEATHER, XorLineFormat, number, wind
 
 _LONGEST: Final = 82  # of a sentence, by the standard
@@ -50,4 +50,5 @@ NMEA_WIND: Final = SensorModel(
     decode=decode_nmea,
     values={},
     weather=WEATHER,
+    options=WIND,
 )

@@ -10,7 +10,7 @@ from typing import Final
 
 from firmware_bridge.errors import FrameError
 from firmware_bridge.framing import FrameFormat
-from firmware_bridge.sensors.base import Decoded, SensorModel
+from firmware_bridge.sensors.base import CYCLED, Decoded, SensorModel
 
 _LENGTH: Final = 10
 _DATA: Final = 0xC0
@@ -91,6 +91,10 @@ SDS011: Final = SensorModel(
     frame_format=SdsFormat(),
     decode=decode_sds011,
     values={"pm25": "pm25", "pm10": "pm10"},
+    warm_up_s=15,
+    poll_s=2,
+    answer_within_s=2,
+    options=CYCLED,
 )
 SDS198: Final = SensorModel(
     identifier="sds198",
@@ -99,4 +103,8 @@ SDS198: Final = SensorModel(
     frame_format=SdsFormat(_DATA_SDS198),
     decode=decode_sds198,
     values={"tsp": "pm100"},
+    warm_up_s=15,
+    poll_s=2,
+    answer_within_s=2,
+    options=CYCLED,
 )

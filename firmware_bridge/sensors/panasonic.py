@@ -50,4 +50,5 @@ SN_GCJA5: Final = SensorModel(
     decode=decode_gcja5,
     values={"pm1": "pm1_raw", "pm25": "pm25_raw", "pm10": "pm10_raw"},
     extras=_COUNTS,
+    warm_up_s=28,
 )

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from firmware_bridge.sensors.base import Decoded, SensorModel, big_endian_words, signed_word
-from firmware_bridge.sensors.bm import PREFIX, BmFormat
+from firmware_bridge.sensors.base import (
+    CYCLED,
+    Decoded,
+    SensorModel,
+    big_endian_words,
+    signed_word,
+)
+from firmware_bridge.sensors.bm import ACK_BYTES, BmFormat, acknowledged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_ACK_BYTES: Final = 4  # of a command's acknowledgement (not in the data sheet; captured)
 _MASSES: Final = ("pm1_cf1", "pm25_cf1", "pm10_cf1", "pm1_atm", "pm25_atm", "pm10_atm")
 _COUNTS: Final = (
     "n03_per_dl",
@@ -80,17 +85,14 @@ def _model(
         identifier=identifier,
         baud=9600,
         parity="N",
-        frame_format=BmFormat(data_bytes, _ACK_BYTES),
-        decode=lambda frame: _acknowledged(frame) or decode(frame),
+        frame_format=BmFormat(data_bytes, ACK_BYTES),
+        decode=lambda frame: acknowledged(frame) or decode(frame),
         values=_VALUES,
         extras=(*_MASSES[:3], *extras),
+        warm_up_s=30,
+        poll_s=2,
+        options=CYCLED,
     )
-
-
-def _acknowledged(frame: bytes) -> Decoded | None:
-    if len(frame) != PREFIX + _ACK_BYTES:
-        return None
-    return {"ack_cmd": f"{frame[4]:02X}", "ack_data": frame[5]}
 
 
 _CLIMATE: Final = ("temperature_c", "humidity_pct")

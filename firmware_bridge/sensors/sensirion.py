@@ -11,7 +11,7 @@ from typing import Final
 
 from firmware_bridge.errors import FrameError
 from firmware_bridge.framing import FrameFormat
-from firmware_bridge.sensors.base import Decoded, SensorModel
+from firmware_bridge.sensors.base import CYCLED, Decoded, SensorModel
 
 _FLAG: Final = b"\x7e"
 _ESCAPE: Final = 0x7D
@@ -80,7 +80,10 @@ def unstuffed(content: bytes) -> bytes:
 
 
 def shdlc_command(command: int, data: bytes = b"", address: int = 0) -> bytes:
-    """Start (0, data 01 03), stop (1), read (3), sleep (10), wake (11), clean the fan (56)."""
+    """Start 00 (data 01 03), stop 01, read 03, sleep 10, wake 11, clean the fan 56, reset D3.
+
+    80 with data 00 asks for the seconds between fan cleanings, with 00 and a u32 it sets them.
+    """
     content = bytes((address, command, len(data))) + data
     return _FLAG + stuffed(content + bytes((~sum(content) & 0xFF,))) + _FLAG
 
@@ -108,4 +111,8 @@ SPS30: Final = SensorModel(
     decode=decode_sps30,
     values={"pm1": "pm1", "pm25": "pm25", "pm10": "pm10"},
     extras=("pm4", *_FIELDS[4:]),
+    warm_up_s=30,
+    poll_s=1,
+    is_only_asked=True,
+    options=CYCLED | {"fan_clean_s"},
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from firmware_bridge.sensors.base import Decoded, SensorModel, big_endian_words, zero_sum
+from firmware_bridge.sensors.base import CYCLED, Decoded, SensorModel, big_endian_words, zero_sum
 from firmware_bridge.sensors.counted import CountedFormat
 from firmware_bridge.sensors.modbus import ModbusFormat, decode_modbus
 
@@ -59,5 +59,10 @@ NEXTPM: Final = SensorModel(
     decode=decode_nextpm,
     values={"pm1": "pm1", "pm25": "pm25", "pm10": "pm10"},
     extras=_COUNTS,
+    warm_up_s=15,
+    poll_s=10,
+    is_only_asked=True,
+    answer_within_s=1.5,
+    options=CYCLED,
     answers=(ModbusFormat((1,)),),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from firmware_bridge.framing import AnyOf
-from firmware_bridge.sensors.base import Decoded, SensorModel, big_endian_words, zero_sum
+from firmware_bridge.sensors.base import CYCLED, Decoded, SensorModel, big_endian_words, zero_sum
 from firmware_bridge.sensors.bm import BmFormat
 from firmware_bridge.sensors.counted import CountedFormat
 
@@ -45,6 +45,9 @@ def _model(identifier: str, data_bytes: int) -> SensorModel:
         frame_format=AnyOf(BmFormat(data_bytes), answers),
         decode=decode_zh,
         values={"pm1": "pm1", "pm25": "pm25", "pm10": "pm10"},
+        warm_up_s=30,
+        poll_s=1,
+        options=CYCLED,
     )
 
 

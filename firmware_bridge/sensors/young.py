@@ -10,7 +10,7 @@ from typing import Final
 
 from firmware_bridge.errors import FrameError
 from firmware_bridge.framing import FrameFormat
-from firmware_bridge.sensors.base import Decoded, SensorModel, exclusive_or
+from firmware_bridge.sensors.base import WIND, Decoded, SensorModel, exclusive_or
 from firmware_bridge.sensors.wind import WEATHER, wind
 
 _ADDRESSES: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -64,4 +64,5 @@ RM_YOUNG_86XXX: Final = SensorModel(
     decode=decode_young,
     values={},
     weather=WEATHER,
+    options=WIND,
 )

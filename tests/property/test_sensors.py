@@ -6,11 +6,20 @@ from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
+from pymodbus.framer import FramerRTU
+from pymodbus.pdu import DecodePDU, ExceptionResponse
+from pymodbus.pdu.register_message import (
+    ReadHoldingRegistersRequest,
+    ReadHoldingRegistersResponse,
+    ReadInputRegistersRequest,
+    ReadInputRegistersResponse,
+)
 
 from firmware_bridge.decode import decode_frame
 from firmware_bridge.errors import FrameError
 from firmware_bridge.sensors import known_models
 from firmware_bridge.sensors.base import exclusive_or
+from firmware_bridge.sensors.modbus import modbus_request
 from firmware_bridge.sensors.nova import SDS011
 from firmware_bridge.sensors.plantower import PMS5003
 from firmware_bridge.sensors.sensirion import stuffed, unstuffed
@@ -21,6 +30,10 @@ if TYPE_CHECKING:
 
 WORD = st.integers(0, 65_535)
 CELLS = st.sampled_from("0123456789.,-+EUL \n\r")
+UNIT = st.integers(1, 247)
+MODBUS = FramerRTU(DecodePDU(is_server=False))
+ASKED_BY_MODBUS = {3: ReadHoldingRegistersRequest, 4: ReadInputRegistersRequest}
+ANSWERED_BY_MODBUS = {3: ReadHoldingRegistersResponse, 4: ReadInputRegistersResponse}
 KNOWN_REASONS = {None, "header", "length", "checksum", "tail", "alarm"}
 
 
@@ -101,3 +114,37 @@ def test_one_flipped_bit_is_always_noticed(frame: bytes, at: int, bit: int) -> N
     broken[at] ^= 1 << bit
 
     assert reason_of(PMS5003, bytes(broken)) in {"header", "length", "checksum"}
+
+
+@given(unit=UNIT, function=st.sampled_from([3, 4]), address=WORD, count=st.integers(1, 125))
+def test_a_modbus_request_is_what_another_library_asks(
+    unit: int, function: int, address: int, count: int
+) -> None:
+    address = min(address, 65_536 - count)  # no request goes beyond the last register
+    theirs = ASKED_BY_MODBUS[function](dev_id=unit, address=address, count=count)
+
+    assert MODBUS.buildFrame(theirs) == modbus_request(unit, function, address, count)
+
+
+@given(
+    unit=UNIT,
+    function=st.sampled_from([3, 4]),
+    registers=st.lists(WORD, min_size=1, max_size=125),
+)
+def test_a_modbus_answer_of_another_library_is_understood(
+    unit: int, function: int, registers: list[int]
+) -> None:
+    frame = MODBUS.buildFrame(ANSWERED_BY_MODBUS[function](dev_id=unit, registers=registers))
+
+    expected = {"unit": unit, "function": function, "registers": registers}
+    assert expected == decode_frame(known_models()["modbus-rtu"], frame)
+
+
+@given(unit=UNIT, function=st.sampled_from([3, 4]), code=st.integers(1, 11))
+def test_a_modbus_exception_of_another_library_is_understood(
+    unit: int, function: int, code: int
+) -> None:
+    frame = MODBUS.buildFrame(ExceptionResponse(function, code, device_id=unit))
+
+    expected = {"unit": unit, "function": function, "exception": code}
+    assert expected == decode_frame(known_models()["modbus-rtu"], frame)

@@ -43,7 +43,9 @@ def test_what_a_model_does_not_measure_may_not_be_claimed() -> None:
 
 
 def test_an_unknown_model_is_refused_with_those_that_exist() -> None:
-    with pytest.raises(BadInput, match=r"^model = 'pms9': allowed is one of bam1020, hpma115c0"):
+    with pytest.raises(
+        BadInput, match=r"^model = 'pms9': allowed is one of bam1020, davis-vantage"
+    ):
         claims_table().model("pms9")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from binascii import crc_hqx
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,15 +11,21 @@ import pytest
 from dust.claims import claims_table
 from dust.errors import BadInput
 from firmware_bridge.decode import decode_frame
+from firmware_bridge.dialogue import dialogue_for
 from firmware_bridge.errors import FrameError
-from firmware_bridge.framing import FrameStream
-from firmware_bridge.sensors import known_model, known_models, sensor_model, sensor_models
-from firmware_bridge.sensors.base import big_endian_words, exclusive_or
-from firmware_bridge.sensors.davis import loop_command
-from firmware_bridge.sensors.modbus import Register
+from firmware_bridge.sensors import (
+    configured_model,
+    known_model,
+    known_models,
+    sensor_model,
+    sensor_models,
+)
+from firmware_bridge.sensors.base import big_endian_words
+from firmware_bridge.sensors.modbus import ModbusFormat, Register
 from firmware_bridge.sensors.nova import SDS011
 from firmware_bridge.sensors.plantower import PMS5003
 from firmware_bridge.sensors.sensirion import shdlc_command, stuffed, unstuffed
+from firmware_bridge.settings import SensorSettings
 from sim.frames import pms5003_frame, sds011_frame
 
 SECTIONS = (Path(__file__).parents[3] / "docs" / "sensors.md").read_text("utf-8").split("\n## ")
@@ -164,18 +170,6 @@ def words(*values: int) -> bytes:
     return struct.pack(f">{len(values)}H", *values)
 
 
-def line(begin: bytes, body: bytes, mark: bytes, end: bytes = b"\r\n") -> bytes:
-    return begin + body + mark + b"%02X" % exclusive_or(body) + end
-
-
-def loop_packet(**fields: int) -> bytes:
-    packet = bytearray(b"LOO" + bytes(94))
-    packet[14], packet[33] = fields.get("mph", 255), fields.get("rh", 255)
-    packet[12:14] = fields.get("tenths_f", 32_767).to_bytes(2, "little")
-    packet[16:18] = fields.get("direction", 0).to_bytes(2, "little")
-    return bytes(packet) + crc_hqx(packet, 0).to_bytes(2)
-
-
 def reason(identifier: str, frame: bytes) -> str:
     with pytest.raises(FrameError) as caught:
         decode_frame(known_model(identifier), frame)
@@ -183,14 +177,17 @@ def reason(identifier: str, frame: bytes) -> str:
 
 
 def test_every_model_that_was_asked_for_is_known() -> None:
-    assert set(REQUESTED) == set(known_models())
-    assert set(sensor_models()) <= set(known_models())
+    assert set(REQUESTED) == set(known_models()) == set(sensor_models())
 
 
-def test_a_model_that_no_gateway_can_read_is_known_and_yet_refused_there() -> None:
-    assert "bam1020" == known_model("bam1020").identifier
-    with pytest.raises(BadInput, match="allowed is one of pms5003, sds011"):
-        sensor_model("bam1020")
+@pytest.mark.parametrize("identifier", REQUESTED)
+def test_the_configuration_in_its_section_is_accepted(identifier: str) -> None:
+    (section,) = [text for text in SECTIONS if f"`{identifier}`" in text.splitlines()[0]]
+    (entry,) = tomllib.loads(section.split("```toml")[1].split("```")[0])["sensors"]
+    settings = SensorSettings.model_validate(entry)
+
+    assert identifier == settings.model
+    assert dialogue_for(configured_model(settings), settings)
 
 
 @pytest.mark.parametrize("identifier", REQUESTED)
@@ -199,12 +196,12 @@ def test_every_model_has_its_section_with_its_line_settings(identifier: str) -> 
     (section,) = [text for text in SECTIONS if f"`{identifier}`" in text.splitlines()[0]]
 
     assert f"{model.baud} 8{model.parity}1" in section
-    for word in ("**Wiring.**", "**Decoded.**", "**Use.**"):
+    for word in ("**Wiring.**", "**Configuration.**", "**Decoded.**", "**Use.**"):
         assert word in section
 
 
-def test_every_model_of_a_gateway_has_its_claims() -> None:
-    for identifier, model in sensor_models().items():
+def test_every_model_stands_in_the_claims_table() -> None:
+    for identifier, model in known_models().items():
         assert set(model.values) <= set(map(str, claims_table().model(identifier).pollutants))
 
 
@@ -291,70 +288,17 @@ def test_stuffing_comes_off_as_it_was_put_on() -> None:
     assert not set(b"\x7e\x11\x13") & set(stuffed(content))
 
 
-def test_wind_of_every_unit_is_metres_per_second() -> None:
-    model = known_model("nmea-wind")
-    for unit, expected in (("N", 5.144), ("K", 2.778), ("M", 10.0), ("Q", None)):
-        frame = line(b"$", b"IIMWV,359.5,R,10.0," + unit.encode() + b",A", b"*")
-        decoded = decode_frame(model, frame)
-        assert expected == decoded.get("wind_mps")
-        assert model.is_data(decoded) == (expected is not None)
+def test_a_pm2008_s_acknowledgement_is_no_data() -> None:
+    model = known_model("pm2008")
+    decoded = decode_frame(model, bytes.fromhex("16020C02DA"))
+
+    assert {"ack_cmd": "0C", "ack_data": 2} == decoded
+    assert not model.is_data(decoded)
 
 
-def test_invalid_wind_and_other_sentences_are_no_data() -> None:
-    model = known_model("nmea-wind")
-    invalid = decode_frame(model, line(b"$", b"IIMWV,10,R,1.0,N,V", b"*"))
-    other = decode_frame(model, line(b"$", b"IIXDR,C,19.5,C,AIR,H,,P,RH", b"*"))
-
-    assert not model.is_data(invalid)
-    assert [("C", 19.5), ("H", None)] == [(t["type"], t["value"]) for t in other["transducers"]]
-    assert not model.is_data(other)
-
-
-def test_a_windsonic_s_direction_is_kept_and_a_fault_is_no_data() -> None:
-    model = known_model("windsonic")
-    good, fault, short = (
-        decode_frame(model, line(b"\x02", body, b"\x03"))
-        for body in (b"Q,229,02.75,M,00,", b"Q,229,02.75,M,08,", b"hello")
-    )
-
-    assert (2.75, 229.0) == (good["wind_mps"], good["wind_deg"])
-    assert model.is_data(good)
-    assert not model.is_data(fault)
-    assert {"text": "hello"} == short
-
-
-def test_a_line_of_rm_young_is_checked_by_its_shape_and_its_digits() -> None:
-    model = known_model("rm-young-86xxx")
-    decoded = decode_frame(model, b"a 1.50 57.0 00*47\r")
-
-    assert ("a", 1.5, 57.0) == (decoded["address"], decoded["wind_mps"], decoded["wind_deg"])
-    assert "checksum" == reason("rm-young-86xxx", b"a 1.50 57.0 00*48\r")
-    assert "length" == reason("rm-young-86xxx", b"a 1.50 00*48\r")
-    assert [b"a 1.50 57.0 00*47\r"] == FrameStream(model.frame_format).feed(
-        b"50 57.0 00*47\ra 1.5" + b"a 1.50 57.0 00*47\r"
-    )
-
-
-def test_a_vantage_says_what_it_knows_and_none_for_what_it_does_not() -> None:
-    model = known_model("davis-vantage")
-    known = decode_frame(model, loop_packet(mph=10, direction=360, tenths_f=770, rh=60))
-    unknown = decode_frame(model, loop_packet())
-
-    assert (4.47, 360, 25.0, 60) == tuple(
-        known[f] for f in ("wind_mps", "wind_deg", "temperature_c", "humidity_pct")
-    )
-    assert {None} == set(unknown.values())
-    assert model.is_data(known)
-    assert not model.is_data(unknown)
-    assert decode_frame(model, loop_packet(mph=0))["wind_deg"] is None
-
-
-def test_a_vantage_s_clock_is_a_date_or_refused() -> None:
-    broken = bytes((61, 0, 0, 1, 1, 100))
-
-    assert "header" == reason("davis-vantage", broken + crc_hqx(broken, 0).to_bytes(2))
-    assert "checksum" == reason("davis-vantage", broken + b"\x00\x01")
-    assert b"LOOP 1\n" == loop_command(1)
+def test_an_answer_of_another_length_than_was_asked_for_is_refused() -> None:
+    with pytest.raises(FrameError, match="4 bytes announced, 2 were asked for"):
+        ModbusFormat((2,), (3,), registers=1).length(bytes.fromhex("020304"))
 
 
 def test_a_record_of_a_bam_is_read_by_its_header_and_may_be_below_zero() -> None:
@@ -386,9 +330,3 @@ def test_a_table_says_what_registers_mean() -> None:
     assert -0.1 == Register(0, step=0.1, signed=True).read([0xFFFF])
     with pytest.raises(BadInput, match="index = 1: allowed is 0 to 0"):
         Register(1).read([1])
-
-
-def test_the_models_marked_in_the_documentation_are_those_that_a_gateway_reads() -> None:
-    marked = [text.split("`")[1] for text in SECTIONS[1:] if "*gateway*" in text]
-
-    assert sorted(sensor_models()) == sorted(marked)

@@ -1,0 +1,1 @@
+"""The dialogues with the sensors, one module for each way of talking."""
