@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import ssl
 from typing import TYPE_CHECKING
 
@@ -33,8 +34,11 @@ def broker_client(
         password = settings.password.get_secret_value() if settings.password else None
         client.username_pw_set(settings.username, password)
     if settings.ca_file is not None:
-        _trust(client, settings.ca_file)
-    client.reconnect_delay_set(min_delay=1, max_delay=longest_retry_s)
+        _encrypt(client, settings)
+    # The library doubles the delay and knows no jitter: the first one is drawn by lot, so that
+    # gateways which lost one broker together do not come back together.
+    first_s = random.uniform(0.5, 1.5)  # noqa: S311  (no secret)
+    client.reconnect_delay_set(min_delay=first_s, max_delay=longest_retry_s * first_s)  # type: ignore[arg-type]  # (fractions work)
     return client
 
 
@@ -47,9 +51,33 @@ def on_subscribe(
             structlog.get_logger().error("subscription_refused", reason=str(reason))
 
 
-def _trust(client: mqtt.Client, ca_file: Path) -> None:
+def _encrypt(client: mqtt.Client, settings: MqttSettings) -> None:
+    """TLS with the broker's authority and, where given, this client's own certificate."""
+    for field in ("ca_file", "cert_file", "key_file"):
+        _check_readable(f"mqtt.{field}", getattr(settings, field))
     try:
-        client.tls_set(ca_certs=str(ca_file), cert_reqs=ssl.CERT_REQUIRED)
+        client.tls_set(
+            ca_certs=_text(settings.ca_file),
+            certfile=_text(settings.cert_file),
+            keyfile=_text(settings.key_file),
+            cert_reqs=ssl.CERT_REQUIRED,
+        )
     except OSError as error:  # ssl.SSLError is one
-        allowed = f"a file of certificates in PEM ({error})"
-        raise BadInput("mqtt.ca_file", str(ca_file), allowed) from error
+        field = (
+            "mqtt.ca_file" if settings.cert_file is None else "mqtt.ca_file, cert_file, key_file"
+        )
+        files = ", ".join(filter(None, map(_text, (settings.ca_file, settings.cert_file))))
+        allowed = f"certificates in PEM, and the key that belongs to cert_file ({error})"
+        raise BadInput(field, files, allowed) from error
+
+
+def _check_readable(field: str, path: Path | None) -> None:
+    try:
+        if path is not None:
+            path.read_bytes()
+    except OSError as error:
+        raise BadInput(field, str(path), f"a file of certificates in PEM ({error})") from error
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 GROUP: Final = "dust.commands"
 _HELP: Final = {
     "api": "Serve the API and the page.",
-    "bridge": "Read serial sensors and publish their readings (on a gateway).",
+    "bench": "Measure this machine, each figure beside a limit of the same run.",
+    "bridge": "Read serial sensors and publish; --check, --list-ports, --probe help to set up.",
     "calc": "Calculators: air quality index, daily mean.",
     "db": "Create or upgrade the database schema; say what the server can do.",
     "decode": "Decode sensor frames given as hex on standard input.",

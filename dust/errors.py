@@ -29,12 +29,16 @@ class BadInput(DustError):  # noqa: N818  (named by what is wrong, as in docs/gl
 
 
 class BadFile(BadInput):
-    """A file holds a value that is not allowed: names the file as well."""
+    """A file holds a value that is not allowed: names the file, and the line if it is known."""
 
-    def __init__(self, path: object, field: str, value: object, allowed: str) -> None:
+    def __init__(
+        self, path: object, field: str, value: object, allowed: str, line: int | None = None
+    ) -> None:
         super().__init__(field, value, allowed)
         self.path = str(path)
-        self.args = (f"{path}: {field} = {value!r}: allowed is {allowed}",)
+        self.line = line
+        place = self.path if line is None else f"{self.path}:{line}"
+        self.args = (f"{place}: {field} = {value!r}: allowed is {allowed}",)
 
 
 class Unavailable(DustError):  # noqa: N818  (named by what is wrong)

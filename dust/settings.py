@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from dust.clock import Clock, ReplayClock, SystemClock
 from dust.errors import BadInput
@@ -30,7 +30,20 @@ class MqttSettings(SettingsPart):
         default=None,
         description="Certificate authority of the broker; given, the connection is TLS.",
     )
+    cert_file: Path | None = Field(
+        default=None, description="This client's certificate, where the broker asks for one."
+    )
+    key_file: Path | None = Field(default=None, description="The private key of that certificate.")
     keepalive_s: int = Field(default=30, ge=5, le=600, description="MQTT keep-alive.")
+
+    @model_validator(mode="after")
+    def _certificate_has_its_key(self) -> Self:
+        if (self.cert_file is None) != (self.key_file is None):
+            missing = "mqtt.key_file" if self.key_file is None else "mqtt.cert_file"
+            raise BadInput(missing, None, "cert_file and key_file go together")
+        if self.cert_file is not None and self.ca_file is None:
+            raise BadInput("mqtt.ca_file", None, "a file, as a client's certificate needs TLS")
+        return self
 
 
 class DatabaseSettings(SettingsPart):
@@ -57,7 +70,7 @@ class ClockSettings(SettingsPart):
 
     replay_file: Path | None = Field(
         default=None,
-        description="A replayed clock's file of eight bytes; unset: the machine's clock.",
+        description="A replayed clock's file of 32 bytes; unset: the machine's clock.",
     )
 
     def build(self) -> Clock:
@@ -66,5 +79,5 @@ class ClockSettings(SettingsPart):
         try:
             return ReplayClock(self.replay_file)
         except (OSError, ValueError) as error:
-            allowed = f"a file of eight bytes ({error})"
+            allowed = f"a file of 32 bytes ({error})"
             raise BadInput("clock.replay_file", str(self.replay_file), allowed) from None

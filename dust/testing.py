@@ -15,12 +15,20 @@ class FakeClock:
     def __init__(self, now_ms: int = 1_767_225_600_000) -> None:
         self._now_ms = now_ms
         self._monotonic_s = 1000.0
+        self.boot = "boot-1"
+        self.is_synchronised = True
 
     def now_ms(self) -> int:
         return self._now_ms
 
     def monotonic_s(self) -> float:
         return self._monotonic_s
+
+    def since_boot_ms(self) -> int:
+        return round(self._monotonic_s * 1000)
+
+    def synchronised(self) -> bool:
+        return self.is_synchronised
 
     def set_ms(self, now_ms: int) -> None:
         self._now_ms = now_ms

@@ -7,12 +7,15 @@ with a reason, never guessed; `docs/asyncapi.yaml` is the published schema.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
 
 from dust.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 VERSION: Final = 1
 MAX_READINGS: Final = 500
@@ -34,8 +37,8 @@ class WireReading(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
     """
 
     seq: Sequence
-    sensor: Identifier
     t: Instant
+    sensor: Identifier
     n: Count = 1
     pm1: float | None = None
     pm25: float | None = None
@@ -67,17 +70,34 @@ class Receipt(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SensorStatus(msgspec.Struct, omit_defaults=True):
-    """How one sensor of a gateway fares; bytes and frames since the bridge started."""
+    """How one sensor of a gateway fares; bytes, frames and questions since the bridge started."""
 
     state: str
     frames: int = 0
     rejected_frames: int = 0
     discarded_bytes: int = 0
     last_frame_ms: int | None = None
+    warming_frames: int = 0
+    asked: int = 0
+    answered: int = 0
+    settings_written: int = 0
+
+
+class ClockStatus(msgspec.Struct, omit_defaults=True):
+    """What a gateway knows of the time; `held` readings wait until it is known."""
+
+    state: str
+    held: int = 0
+    jumps: int = 0
+    last_jump_ms: int | None = None
 
 
 class GatewayStatus(msgspec.Struct, omit_defaults=True):
-    """The retained word of a gateway about itself; the broker says `offline` in its stead."""
+    """The retained word of a gateway about itself; the broker says `offline` in its stead.
+
+    `dropped` readings were given up because the spool was at its limit; `dropped_ranges` are the
+    newest of their numbers, both ends included. `set_aside` names spool files that were corrupt.
+    """
 
     v: int
     gateway: str
@@ -87,6 +107,10 @@ class GatewayStatus(msgspec.Struct, omit_defaults=True):
     uptime_s: int = 0
     spool_depth: int = 0
     dropped: int = 0
+    dropped_ranges: list[tuple[int, int]] = []
+    disk_full: bool = False
+    set_aside: list[str] = []
+    clock: ClockStatus | None = None
     sensors: dict[str, SensorStatus] = {}
 
 
@@ -125,14 +149,15 @@ def encode(message: msgspec.Struct) -> bytes:
 
 
 def spooled_body(reading: WireReading) -> bytes:
-    """A reading as JSON without its sequence number, which the spool gives it."""
-    return _encoder.encode(reading).replace(b'"seq":0,', b"", 1)
+    """A reading as JSON without its number and time, which stand beside it in the spool."""
+    encoded = _encoder.encode(reading)
+    return b"{" + encoded[encoded.index(b'"sensor"') :]
 
 
-def encode_batch(gateway: str, spool: str, rows: list[tuple[int, bytes]]) -> bytes:
-    """A readings payload from spooled rows (sequence number, body), without decoding them again."""
+def encode_batch(gateway: str, spool: str, rows: Iterable[tuple[int, int, bytes]]) -> bytes:
+    """A readings payload from spooled rows (number, time, body), without decoding them again."""
     head = _encoder.encode({"v": VERSION, "gateway": gateway, "spool": spool})
-    items = b",".join(b'{"seq":%d,%s' % (seq, body[1:]) for seq, body in rows)
+    items = b",".join(b'{"seq":%d,"t":%d,%s' % (seq, t_ms, body[1:]) for seq, t_ms, body in rows)
     return head[:-1] + b',"readings":[' + items + b"]}"
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from dust.logs import configure_logs
-from dust.wire import VERSION, GatewayStatus
+from dust.wire import VERSION, ClockStatus, GatewayStatus
+from firmware_bridge.line import SensorLine
 from firmware_bridge.publisher import Publisher
-from firmware_bridge.reader import Reader, SensorLine
-from firmware_bridge.spool import Spool
+from firmware_bridge.reader import Reader
+from firmware_bridge.spool import Spool, SpoolLimits
+from firmware_bridge.timekeeping import Timekeeper
+from firmware_bridge.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from dust.clock import Clock
-    from firmware_bridge.settings import BridgeSettings
+    from firmware_bridge.settings import BridgeSettings, SpoolSettings
+
+_DAY_S: Final = 86_400
 
 
 class Bridge:
@@ -26,15 +32,20 @@ class Bridge:
         self._settings = settings
         self._clock: Clock = settings.clock.build()
         self._started_s = self._clock.monotonic_s()
-        self._spool = Spool(settings.spool)
-        self._lines = [SensorLine(sensor) for sensor in settings.sensors]
+        self._time = Timekeeper(self._clock, settings.clock_is_known_when)
+        self._spool = Spool(settings.spool, _limits(settings.spool_limits), self._time.boot)
+        self._lines = [
+            SensorLine(sensor, self._time.boot, self._spool.mark(sensor.code))
+            for sensor in settings.sensors
+        ]
         self._publisher = Publisher(settings, self._spool, self._clock, self._status)
         self._reader = Reader(
             self._lines,
             self._spool,
             self._clock,
-            on_stored=self._publisher.wake,
-            on_port_change=self._publisher.say_status_soon,
+            self._time,
+            Watchdog(os.environ),
+            self._publisher,
         )
 
     def run(self) -> None:
@@ -62,8 +73,25 @@ class Bridge:
             spool=self._spool.id,
             uptime_s=round(self._clock.monotonic_s() - self._started_s),
             spool_depth=self._spool.depth,
+            dropped=self._spool.dropped + self._reader.given_up,
+            dropped_ranges=self._spool.dropped_ranges(),
+            disk_full=self._reader.disk_full,
+            set_aside=self._spool.set_aside,
+            clock=self._clock_status(),
             sensors={line.code: line.status(self._clock.monotonic_s()) for line in self._lines},
         )
+
+    def _clock_status(self) -> ClockStatus:
+        return ClockStatus(
+            state="known" if self._reader.time_is_known else "unknown",
+            held=self._spool.held,
+            jumps=self._time.jumps,
+            last_jump_ms=self._time.last_jump_ms,
+        )
+
+
+def _limits(settings: SpoolSettings) -> SpoolLimits:
+    return SpoolLimits(settings.max_megabytes << 20, settings.max_age_days * _DAY_S)
 
 
 def run(settings: BridgeSettings) -> None:

@@ -1,112 +1,42 @@
 """The reading loop: all ports of the gateway in one thread, from frames to the spool.
 
 A frame bears the time at which its bytes were there to be read: the clock is asked between the
-poll and the read. Readings are committed in groups, at most 50 ms old.
+poll and the read. Readings are committed in groups, at most 50 ms old. While the disk is full they
+wait in memory, and what is given up there is counted.
 """
 
 from __future__ import annotations
 
 import select
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from dust.wire import SensorStatus, WireReading, spooled_body
-from firmware_bridge.errors import PortUnavailable
-from firmware_bridge.framing import FrameStream
-from firmware_bridge.port import SerialPort
-from firmware_bridge.sampling import Sampler
-from firmware_bridge.sensors import sensor_model
+from dust.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dust.clock import Clock
-    from firmware_bridge.settings import SensorSettings
-    from firmware_bridge.spool import Spool
+    from firmware_bridge.line import SensorLine
+    from firmware_bridge.spool import Entry, Spool
+    from firmware_bridge.timekeeping import Moment, Timekeeper
+    from firmware_bridge.watchdog import Watchdog
 
 _IDLE_POLL_S: Final = 0.2
 _COMMIT_WITHIN_S: Final = 0.05
 _COMMIT_READINGS: Final = 500
-_REOPEN_AFTER_S: Final = 2.0
-_SILENT_AFTER_S: Final = 30.0
+_CHORES_EVERY_S: Final = 1.0
+_FULL_RETRY_S: Final = 1.0
+_WAITING_AT_MOST: Final = 50_000
 
 
-class SensorLine:
-    """One sensor on its port; told once when the port goes and once when it is back."""
+class Listener(Protocol):
+    """Who is to know of what the reader does."""
 
-    def __init__(self, settings: SensorSettings) -> None:
-        self.code = settings.code
-        self._path = settings.port
-        self._model = sensor_model(settings.model)
-        self._stream = FrameStream(self._model.frame_format)
-        self._port: SerialPort | None = None
-        self._reopen_at_s = 0.0
-        self._lost = False
-        self._last_frame_ms: int | None = None
-        self._last_data_s = float("-inf")
-        self._silent_after_s = max(_SILENT_AFTER_S, 3 * settings.sampling_interval_s)
-        self.sampler = Sampler(
-            settings.code, self._model, round(settings.sampling_interval_s * 1000)
-        )
+    def wake(self) -> None:
+        """Readings are in the spool that can be sent."""
 
-    def open_if_due(self, now_s: float) -> int | None:
-        """Open the port if it is closed and due; returns its file descriptor when newly open."""
-        if self._port is not None or now_s < self._reopen_at_s:
-            return None
-        try:
-            self._port = SerialPort(self._path, self._model)
-        except PortUnavailable as error:
-            self._give_up(now_s, error)
-            return None
-        if self._lost:
-            structlog.get_logger().info("port_is_back", sensor=self.code, port=self._path)
-        self._lost = False
-        return self._port.fileno()
-
-    def read(self, instant_ms: int, now_s: float) -> list[WireReading] | None:
-        """The readings closed by the bytes at hand; None where the port has gone."""
-        if self._port is None:
-            return None
-        try:
-            chunk = self._port.read()
-        except PortUnavailable as error:
-            self._give_up(now_s, error)
-            return None
-        return self._take(instant_ms, now_s, chunk)
-
-    def status(self, now_s: float) -> SensorStatus:
-        """How the sensor fares; `silent` when no data has come for a few sampling intervals."""
-        counts = self._stream.counts
-        state = "silent" if now_s - self._last_data_s > self._silent_after_s else "ok"
-        return SensorStatus(
-            state="port_lost" if self._port is None else state,
-            frames=counts.frames,
-            rejected_frames=counts.rejected_frames,
-            discarded_bytes=counts.discarded_bytes,
-            last_frame_ms=self._last_frame_ms,
-        )
-
-    def close(self) -> None:
-        if self._port is not None:
-            self._port.close()
-            self._port = None
-
-    def _take(self, instant_ms: int, now_s: float, chunk: bytes) -> list[WireReading]:
-        readings: list[WireReading] = []
-        for frame in self._stream.feed(chunk):
-            decoded = self._model.decode(frame)
-            if self._model.is_data(decoded):
-                readings += self.sampler.add(instant_ms, decoded)
-                self._last_frame_ms, self._last_data_s = instant_ms, now_s
-        return readings
-
-    def _give_up(self, now_s: float, error: PortUnavailable) -> None:
-        self.close()
-        self._reopen_at_s = now_s + _REOPEN_AFTER_S
-        if not self._lost:
-            structlog.get_logger().warning("port_is_lost", sensor=self.code, reason=str(error))
-        self._lost = True
+    def say_status_soon(self) -> None:
+        """Something changed that people should see."""
 
 
 class Reader:
@@ -117,22 +47,36 @@ class Reader:
         lines: list[SensorLine],
         spool: Spool,
         clock: Clock,
-        on_stored: Callable[[], None],
-        on_port_change: Callable[[], None],
+        timekeeper: Timekeeper,
+        watchdog: Watchdog,
+        listener: Listener,
     ) -> None:
         self._lines = lines
         self._spool = spool
         self._clock = clock
-        self._on_stored = on_stored
-        self._on_port_change = on_port_change
+        self._timekeeper = timekeeper
+        self._watchdog = watchdog
+        self._listener = listener
         self._poll = select.poll()
         self._by_descriptor: dict[int, SensorLine] = {}
-        self._pending: list[bytes] = []
+        self._moment = timekeeper.moment()
+        self._pending: list[Entry] = []
         self._pending_since_s = 0.0
+        self._commit_not_before_s = 0.0
+        self._chores_at_s = 0.0
+        self.given_up = 0
+        """Readings lost in memory because the disk stayed full."""
+        self.disk_full = False
         self.stopping = False
+
+    @property
+    def time_is_known(self) -> bool:
+        return self._moment.known
 
     def run(self) -> None:
         """Read until `stopping`, then close the open intervals and the ports."""
+        self._resolve_held()
+        self._watchdog.ready()
         while not self.stopping:
             self._open_lines()
             self._read_once()
@@ -144,50 +88,128 @@ class Reader:
             if descriptor is not None:
                 self._by_descriptor[descriptor] = line
                 self._poll.register(descriptor, select.POLLIN)
-                self._on_port_change()
+                self._listener.say_status_soon()
 
     def _read_once(self) -> None:
         wait_s = _COMMIT_WITHIN_S if self._pending else _IDLE_POLL_S
         ready = self._poll.poll(wait_s * 1000)
         # Between poll and read: bytes that a replayed clock's hand has not passed yet are not read.
-        instant_ms = self._clock.now_ms()
+        self._look_at_the_clock()
+        now_s = self._clock.monotonic_s()
         for descriptor, _ in ready:
-            self._read_line(descriptor, instant_ms)
+            line = self._by_descriptor[descriptor]
+            self._keep_or_lose(descriptor, line.read(self._moment, now_s))
+        for descriptor, line in list(self._by_descriptor.items()):
+            if not line.speak(self._moment, now_s):
+                self._keep_or_lose(descriptor, None)
         for line in self._lines:
-            self._keep(line.sampler.close_due(instant_ms))
-        self._commit_if_due()
+            self._keep(line.close_due(self._moment))
+        self._commit_if_due(now_s)
+        self._do_chores(now_s)
 
-    def _read_line(self, descriptor: int, instant_ms: int) -> None:
-        line = self._by_descriptor[descriptor]
-        readings = line.read(instant_ms, self._clock.monotonic_s())
-        if readings is None:
+    def _look_at_the_clock(self) -> None:
+        """Where the clock became known or jumped, no interval goes on over that."""
+        last, self._moment = self._moment, self._timekeeper.moment()
+        if self._moment.era == last.era:
+            return
+        for line in self._lines:
+            self._keep(line.break_off(last))
+        self._commit()
+        self._resolve_held()
+        self._listener.say_status_soon()
+
+    def _resolve_held(self) -> None:
+        if not (self._moment.known and self._spool.held):
+            return
+        try:
+            held = self._spool.resolve(self._timekeeper.boot, self._moment.ahead_ms)
+        except Unavailable as error:
+            structlog.get_logger().warning("held_readings_wait", reason=str(error))
+            return
+        structlog.get_logger().info("held_readings_are_dated", count=held)
+        self._listener.wake()
+
+    def _keep_or_lose(self, descriptor: int, entries: list[Entry] | None) -> None:
+        if entries is None:
             self._poll.unregister(descriptor)
             del self._by_descriptor[descriptor]
-            self._on_port_change()
+            self._listener.say_status_soon()
         else:
-            self._keep(readings)
+            self._keep(entries)
 
-    def _keep(self, readings: list[WireReading]) -> None:
-        if readings and not self._pending:
+    def _keep(self, entries: list[Entry]) -> None:
+        if entries and not self._pending:
             self._pending_since_s = self._clock.monotonic_s()
-        self._pending += [spooled_body(reading) for reading in readings]
+        self._pending += entries
 
-    def _commit_if_due(self) -> None:
-        if not self._pending:
+    def _commit_if_due(self, now_s: float) -> None:
+        if not self._pending or now_s < self._commit_not_before_s:
             return
-        age_s = self._clock.monotonic_s() - self._pending_since_s
+        age_s = now_s - self._pending_since_s
         if age_s >= _COMMIT_WITHIN_S or len(self._pending) >= _COMMIT_READINGS:
             self._commit()
 
     def _commit(self) -> None:
-        if self._pending:
-            self._spool.put(self._pending)
-            self._pending = []
-            self._on_stored()
+        if not self._pending:
+            return
+        try:
+            self._spool.put(self._pending, self._marks())
+        except Unavailable as error:  # the disk is full, or cannot be written for now
+            self._wait_for_room(error)
+            return
+        self._pending = []
+        if self.disk_full:
+            structlog.get_logger().info("disk_has_room_again", given_up=self.given_up)
+            self.disk_full = False
+            self._listener.say_status_soon()
+        self._listener.wake()
+
+    def _marks(self) -> dict[str, int]:
+        """The last hour of each instrument with a clock of its own: it is not taken twice."""
+        return {line.code: line.last_own_ms for line in self._lines if line.last_own_ms is not None}
+
+    def _wait_for_room(self, error: Unavailable) -> None:
+        self._commit_not_before_s = self._clock.monotonic_s() + _FULL_RETRY_S
+        too_many = max(0, len(self._pending) - _WAITING_AT_MOST)
+        del self._pending[:too_many]
+        self.given_up += too_many
+        if not self.disk_full:
+            structlog.get_logger().error("disk_is_full", reason=str(error))
+            self.disk_full = True
+            self._listener.say_status_soon()
+
+    def _do_chores(self, now_s: float) -> None:
+        if now_s < self._chores_at_s:
+            return
+        self._chores_at_s = now_s + _CHORES_EVERY_S
+        changes = [line.watch(now_s) for line in self._lines]  # of each, not up to the first
+        if any(changes):
+            self._listener.say_status_soon()
+        if self._spool.held:
+            self._resolve_held()
+        self._watchdog.alive(now_s)
+        try:
+            self._tidy_the_spool()
+        except Unavailable as error:
+            structlog.get_logger().warning("spool_is_left_untidy", reason=str(error))
+
+    def _tidy_the_spool(self) -> None:
+        # Age counts only by a clock that somebody has set who knows the time: one that shows 2050
+        # would have every reading given up.
+        is_sure = self._moment.known and self._clock.synchronised()
+        if self._spool.enforce_limits(self._moment.instant_ms if is_sure else None):
+            self._listener.say_status_soon()
+        if not self._spool.depth:
+            self._spool.compact()
 
     def _finish(self) -> None:
-        now_ms = self._clock.now_ms()
+        self._watchdog.stopping()
+        moment: Moment = self._timekeeper.moment()
         for line in self._lines:
-            self._keep(line.sampler.close(now_ms))
+            self._keep(line.finish(moment) if moment.era == self._moment.era else [])
+            self._keep(line.break_off(self._moment))
             line.close()
         self._commit()
+        if self._pending:
+            self.given_up += len(self._pending)
+            structlog.get_logger().error("readings_are_lost", count=len(self._pending))

@@ -13,13 +13,36 @@ import pytest
 
 from dust import wire
 from dust.claims import ClaimClass
+from dust.settings import ClockSettings, LogSettings, MqttSettings
+from firmware_bridge.configuration import examine
+from firmware_bridge.sensors import sensor_models
+from firmware_bridge.settings import (
+    BridgeSettings,
+    ModbusSettings,
+    RegisterSettings,
+    SensorSettings,
+    SpoolSettings,
+)
 from ingest.rejection import Reason
 
 if TYPE_CHECKING:
     import msgspec
+    from pydantic import BaseModel
 
 PROJECT = Path(__file__).parents[1]
 DOCS = PROJECT / "docs"
+GATEWAYS = sorted((DOCS / "bridge").glob("*.toml"))
+TABLES: dict[str, type[BaseModel]] = {
+    "": BridgeSettings,
+    "mqtt": MqttSettings,
+    "spool_limits": SpoolSettings,
+    "log": LogSettings,
+    "clock": ClockSettings,
+    "sensors": SensorSettings,
+    "sensors.modbus": ModbusSettings,
+    "sensors.modbus.registers": RegisterSettings,
+}
+"""Every table of a gateway's configuration, by its header."""
 
 
 def pages() -> list[Path]:
@@ -87,6 +110,57 @@ def test_every_reason_of_quarantine_is_documented() -> None:
     operations = (DOCS / "operations.md").read_text("utf-8")
 
     assert [] == [reason for reason in Reason if f"`{reason}`" not in operations]
+
+
+@pytest.mark.parametrize("file", GATEWAYS, ids=lambda file: file.stem)
+def test_every_configuration_of_a_gateway_is_good(file: Path) -> None:
+    assert [] == [str(error) for error in examine(file, {}).errors]
+
+
+def test_every_model_of_a_gateway_is_in_the_configuration_of_one_family() -> None:
+    families = {
+        model: [file.stem for file in GATEWAYS if f'model = "{model}"' in file.read_text("utf-8")]
+        for model in sensor_models()
+    }
+
+    assert {} == {model: files for model, files in families.items() if len(files) != 1}
+
+
+@pytest.mark.parametrize("file", GATEWAYS, ids=lambda file: file.stem)
+def test_every_line_of_a_configuration_says_what_it_is_for(file: Path) -> None:
+    assert [] == [line for _, _, _, meaning, line in settings_in(file) if len(meaning) < 5]
+
+
+def test_every_setting_of_a_gateway_is_explained() -> None:
+    explained = {(table, key) for file in GATEWAYS for table, key, *_ in settings_in(file)}
+    headers = {(header.rpartition(".")[0], header.rpartition(".")[2]) for header in TABLES}
+    every = {(table, key) for table, model in TABLES.items() for key in model.model_fields}
+
+    assert set() == every - explained - headers
+
+
+def test_what_a_configuration_leaves_out_is_the_default() -> None:
+    """A line behind a `#` shows what holds without it; what has no default is an example."""
+    wrong = []
+    for file in GATEWAYS:
+        for table, key, value, _, line in settings_in(file):
+            default = TABLES[table].model_fields[key].default
+            is_left_out = line.startswith("#") and default is not None
+            if is_left_out and str(default) != str(tomllib.loads(f"value = {value}")["value"]):
+                wrong.append(f"{file.name}: {line}")
+
+    assert [] == wrong
+
+
+def settings_in(file: Path) -> list[tuple[str, str, str, str, str]]:
+    """Table, key, value, meaning and whole line of each setting, left out by a `#` or not."""
+    table, found = "", []
+    for line in file.read_text("utf-8").splitlines():
+        if header := re.match(r"\[+([a-z_.]+)\]", line):
+            table = header[1]
+        elif setting := re.match(r"#?([a-z_0-9]+) = (.+?)(?:  # (.*))?$", line):
+            found.append((table, setting[1], setting[2], setting[3] or "", line))
+    return found
 
 
 def paths(tree: object, prefix: str = "") -> set[str]:

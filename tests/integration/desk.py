@@ -94,7 +94,7 @@ class Desk:
 def payload(
     readings: Iterable[wire.WireReading], spool: str = SPOOL, gateway: str = GATEWAY
 ) -> bytes:
-    rows = [(reading.seq, _body(reading)) for reading in readings]
+    rows = [(reading.seq, reading.t, wire.spooled_body(reading)) for reading in readings]
     return wire.encode_batch(gateway, spool, rows)
 
 
@@ -104,10 +104,6 @@ def raw_payload(
     """A message whose readings are written by somebody who does not know the protocol."""
     head = f'{{"v":{version},"gateway":"{gateway}","spool":"{spool}","readings":['
     return (head + ",".join(readings) + "]}").encode()
-
-
-def _body(reading: wire.WireReading) -> bytes:
-    return wire.encode(reading).replace(b'"seq":%d,' % reading.seq, b"", 1)
 
 
 def quarters(

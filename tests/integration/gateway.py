@@ -12,7 +12,7 @@ from integration.service_process import ServiceProcess, running
 from sim.frames import pms5003_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from fixtures.broker import Mosquitto
@@ -49,7 +49,14 @@ class Gateway:
 
     @contextmanager
     def bridge(
-        self, *, model: str = "pms5003", interval_s: int = 0, more: str = "", probe: bool = True
+        self,
+        *,
+        model: str = "pms5003",
+        interval_s: int = 0,
+        more: str = "",
+        sensor: str = "",
+        probe: bool = True,
+        environment: Mapping[str, str] | None = None,
     ) -> Iterator[ServiceProcess]:
         configuration = self._folder / "gateway.toml"
         configuration.write_text(
@@ -67,10 +74,11 @@ code = "{CODE}"
 model = "{model}"
 port = "{self._link}"
 sampling_interval_s = {interval_s}
+{sensor}
 """
         )
         arguments = ["bridge", "--config", str(configuration)]
-        with running(arguments, {}, self._folder / "bridge.log") as service:
+        with running(arguments, environment or {}, self._folder / "bridge.log") as service:
             service.wait_for("bridge_started")
             if probe and self.is_plugged_in:
                 self.wait_for_the_port()

@@ -49,7 +49,7 @@ def test_a_batch_made_without_decoding_equals_its_readings(
     readings: list[WireReading], first: int
 ) -> None:
     spool = str(uuid.UUID(int=7))
-    rows = [(first + at, spooled_body(reading)) for at, reading in enumerate(readings)]
+    rows = [(first + at, reading.t, spooled_body(reading)) for at, reading in enumerate(readings)]
 
     batch = msgspec.json.decode(encode_batch("gw-1", spool, rows), type=Batch)
 

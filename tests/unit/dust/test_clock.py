@@ -82,3 +82,37 @@ def test_epoch_milliseconds_know_the_time_zone() -> None:
 def test_an_instant_without_a_time_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="allowed is a datetime with a time zone"):
         epoch_ms(datetime(2026, 1, 1))  # noqa: DTZ001  the mistake itself
+
+
+def test_the_system_clock_counts_since_the_machine_started() -> None:
+    clock = SystemClock()
+
+    first, second = clock.since_boot_ms(), SystemClock().since_boot_ms()
+
+    assert 0 < first <= second
+    assert clock.boot == SystemClock().boot
+    assert clock.synchronised() in {True, False}
+
+
+def test_a_replayed_clock_that_is_corrected_jumps_and_no_time_passes(tmp_path: Path) -> None:
+    hand = ReplayClockHand(tmp_path / "clock", start_ms=1000)
+    clock = ReplayClock(tmp_path / "clock")
+
+    hand.correct(by_ms=500)
+
+    assert (1500, 1000) == (clock.now_ms(), clock.since_boot_ms())
+
+    hand.set_ms(1600)
+
+    assert (1600, 1100) == (clock.now_ms(), clock.since_boot_ms())
+
+
+def test_a_replayed_machine_that_restarts_counts_from_zero(tmp_path: Path) -> None:
+    hand = ReplayClockHand(tmp_path / "clock", start_ms=1_767_225_600_000)
+    before = ReplayClock(tmp_path / "clock").boot
+
+    hand.restart(shows_ms=0)
+    after = ReplayClock(tmp_path / "clock")
+
+    assert (0, 0) == (after.now_ms(), after.since_boot_ms())
+    assert before != after.boot

@@ -16,7 +16,14 @@ def test_a_bad_file_names_the_file_as_well() -> None:
     error = BadFile("a.toml", "level", -1, "zero or more")
 
     assert "a.toml: level = -1: allowed is zero or more" == str(error)
-    assert "a.toml" == error.path
+    assert ("a.toml", None) == (error.path, error.line)
+
+
+def test_a_bad_file_names_the_line_where_it_is_known() -> None:
+    error = BadFile("a.toml", "level", -1, "zero or more", line=12)
+
+    assert "a.toml:12: level = -1: allowed is zero or more" == str(error)
+    assert 12 == error.line
 
 
 def test_only_what_may_come_back_is_worth_trying_again() -> None:

@@ -29,14 +29,14 @@ def test_a_replayed_clock_is_built_from_its_file(tmp_path: Path) -> None:
 
 
 def test_a_replay_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"^clock\.replay_file = .*none.*a file of eight bytes"):
+    with pytest.raises(BadInput, match=r"^clock\.replay_file = .*none.*a file of 32 bytes"):
         ClockSettings(replay_file=tmp_path / "none").build()
 
 
 def test_a_replay_file_without_a_hand_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
 
-    with pytest.raises(BadInput, match="a file of eight bytes"):
+    with pytest.raises(BadInput, match="a file of 32 bytes"):
         ClockSettings(replay_file=tmp_path / "empty").build()
 
 

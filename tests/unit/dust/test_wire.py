@@ -106,7 +106,10 @@ def test_a_batch_made_of_spooled_bodies_equals_its_readings_one_by_one() -> None
         a_reading(seq=0, sensor="sds-v2", t=1, pm10=1e-3),
     ]
     readings[1].x = {"device_id": '"seq":0,', "note": "น้ำ"}
-    rows = [(41 + index, wire.spooled_body(reading)) for index, reading in enumerate(readings)]
+    rows = [
+        (41 + index, reading.t, wire.spooled_body(reading))
+        for index, reading in enumerate(readings)
+    ]
 
     payload = wire.encode_batch("gw-1", SPOOL, rows)
 

@@ -8,17 +8,19 @@ import pytest
 from structlog.testing import capture_logs
 
 from firmware_bridge.errors import PortUnavailable
+from firmware_bridge.line import SensorLine
 from firmware_bridge.port import SerialPort
-from firmware_bridge.reader import SensorLine
 from firmware_bridge.sensors.plantower import PMS5003
 from firmware_bridge.settings import SensorSettings
+from firmware_bridge.timekeeping import Moment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def line(port: Path) -> SensorLine:
-    return SensorLine(SensorSettings(code="pms-1", model="pms5003", port=str(port)))
+    settings = SensorSettings(code="pms-1", model="pms5003", port=str(port))
+    return SensorLine(settings, boot="boot-1", last_own_ms=None)
 
 
 def test_a_port_that_is_not_there_may_come_back(tmp_path: Path) -> None:
@@ -49,6 +51,6 @@ def test_a_lost_port_is_told_once_and_tried_again_after_two_seconds(tmp_path: Pa
 def test_a_line_without_a_port_has_nothing_to_read_and_can_be_closed(tmp_path: Path) -> None:
     it = line(tmp_path / "none")
 
-    assert it.read(0, 0.0) is None
+    assert it.read(Moment(0, 0, known=True, era=0), 0.0) is None
     it.close()
     assert 0 == it.status(0).frames

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import pytest
 
 from firmware_bridge.decode import decode_frame
 from firmware_bridge.sampling import Sampler
+from firmware_bridge.sensors.gill import WINDSONIC
 from firmware_bridge.sensors.nova import SDS011
 from firmware_bridge.sensors.plantower import PMS5003
 from sim.frames import pms5003_frame, sds011_frame
@@ -158,3 +162,53 @@ def test_a_model_without_extras_has_no_x() -> None:
     it.add(T0, sds(100))
 
     assert [None] == [reading.x for reading in it.close()]
+
+
+def test_a_broken_off_interval_bears_the_time_of_its_newest_frame() -> None:
+    it = sampler()
+    it.add(T0, sds(100))
+    it.add(T0 + 7_000, sds(300))
+
+    (reading,) = it.break_off()
+
+    assert (T0 + 7_000, 20.0, 2) == (reading.t, reading.pm25, reading.n)
+
+
+# --- Wind -----------------------------------------------------------------------------------------
+def winds(*pairs: tuple[float, float | None]) -> tuple[float | None, float | None]:
+    """Speed and direction of the reading made of these winds."""
+    it = Sampler("wind-1", WINDSONIC, MINUTE)
+    for speed, direction in pairs:
+        it.add(T0, {"wind_mps": speed, "wind_deg": direction})
+    (reading,) = it.close()
+    return reading.wind_mps, reading.wind_deg
+
+
+@pytest.mark.parametrize(
+    ("pairs", "mean"),
+    [
+        ([(2.0, 350.0), (2.0, 10.0)], (2.0, 0.0)),
+        ([(2.0, 350.0), (4.0, 350.0)], (3.0, 350.0)),
+        ([(3.0, 0.0), (1.0, 90.0)], (2.0, 18.435)),
+        ([(2.0, 0.0), (2.0, 180.0)], (2.0, None)),
+        ([(0.0, None), (4.0, 45.0)], (2.0, 45.0)),
+        ([(0.0, None)], (0.0, None)),
+        ([(0.0, 0.0)], (0.0, None)),
+        ([(1.0, 360.0)], (1.0, 0.0)),
+    ],
+)
+def test_a_direction_is_that_of_the_mean_wind_vector_and_calm_air_has_none(
+    pairs: list[tuple[float, float | None]], mean: tuple[float, float | None]
+) -> None:
+    assert mean == winds(*pairs)
+
+
+def test_what_a_frame_leaves_empty_is_no_part_of_the_mean() -> None:
+    model = replace(WINDSONIC, weather=WINDSONIC.weather | {"t_c": "t_c", "rh": "rh"})
+    it = Sampler("wind-1", model, MINUTE)
+    for degrees in (20.0, None, 30.0):
+        it.add(T0, {"wind_mps": 1.0, "wind_deg": None, "t_c": degrees, "rh": None})
+
+    (reading,) = it.close()
+
+    assert (25.0, None, 3) == (reading.t_c, reading.rh, reading.n)

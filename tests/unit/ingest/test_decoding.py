@@ -43,7 +43,7 @@ def the_only_rejection(payload: bytes) -> Rejection:
 
 def test_what_a_gateway_sends_is_accepted_whole() -> None:
     rows = [
-        (seq, spooled_body(a_reading(seq=0, sensor="pms-1", t=T, pm25=20.25, pm10=seq)))
+        (seq, T, spooled_body(a_reading(seq=0, sensor="pms-1", t=T, pm25=20.25, pm10=seq)))
         for seq in range(1, 501)
     ]
 
