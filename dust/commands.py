@@ -14,7 +14,7 @@ from typer.main import get_command
 from dust.errors import BadInput, DustError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 GROUP: Final = "dust.commands"
 _HELP: Final = {
@@ -38,36 +38,55 @@ class NotInstalled(DustError):  # noqa: N818  (named by what is wrong)
     """The packages that a command needs are not here."""
 
 
-class ServiceCommands(TyperGroup):
-    """The commands that the installed packages bring."""
+class Installed(TyperGroup):
+    """The commands that the installed packages name under an entry-point group."""
+
+    group_name: str
+    section: str
+    """Above their list in the help."""
+    words: Mapping[str, str]
+    """One line of help each."""
+    extras: Mapping[str, str]
+    """Those whose packages come with an extra of another name."""
+    said_as: str
+    """What stands before their name on the command line."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  (the library's signature)
-        return sorted(_installed())
+        return sorted(self._installed())
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002  (the same)
-        entry = _installed().get(cmd_name)
-        return _load(entry) if entry else None
+        entry = self._installed().get(cmd_name)
+        return self._load(entry) if entry else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  (the same)
-        rows = [(name, _HELP.get(name, "")) for name in self.list_commands(ctx)]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
+        rows = [(name, self.words.get(name, "")) for name in self.list_commands(ctx)]
+        if rows:
+            with formatter.section(self.section):
+                formatter.write_dl(rows)
+
+    def _installed(self) -> dict[str, EntryPoint]:
+        found = {entry.name: entry for entry in entry_points(group=self.group_name)}
+        return {name: at for name, at in found.items() if find_spec(at.module.split(".")[0])}
+
+    def _load(self, entry: EntryPoint) -> Any:  # noqa: ANN401  (the library's own command class)
+        try:
+            command: Any = get_command(entry.load())
+        except ModuleNotFoundError as error:
+            extra = self.extras.get(entry.name, entry.name)
+            needs = f"`{self.said_as} {entry.name}` needs {error.name}"
+            raise NotInstalled(f"{needs}: install dust-watch[{extra}]") from error
+        command.name = entry.name
+        return command
 
 
-def _installed() -> dict[str, EntryPoint]:
-    found = {entry.name: entry for entry in entry_points(group=GROUP)}
-    return {name: entry for name, entry in found.items() if find_spec(entry.module.split(".")[0])}
+class ServiceCommands(Installed):
+    """The commands of `dust`."""
 
-
-def _load(entry: EntryPoint) -> Any:  # noqa: ANN401  (the library's own command class)
-    try:
-        command: Any = get_command(entry.load())
-    except ModuleNotFoundError as error:
-        extra = _EXTRA.get(entry.name, entry.name)
-        message = f"`dust {entry.name}` needs {error.name}: install dust-watch[{extra}]"
-        raise NotInstalled(message) from error
-    command.name = entry.name
-    return command
+    group_name = GROUP
+    section = "Commands"
+    words = _HELP
+    extras = _EXTRA
+    said_as = "dust"
 
 
 def build() -> Callable[..., Any]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from dust import benches
-from dust.commands import NotInstalled
+from dust import benches, commands
+from dust.commands import Installed, NotInstalled
 
 if TYPE_CHECKING:
     from typer.testing import Result
@@ -19,7 +19,7 @@ GATEWAY = EntryPoint("gateway", "firmware_bridge.bench.__main__:command", benche
 
 def bring(monkeypatch: pytest.MonkeyPatch, *brought: EntryPoint) -> None:
     groups = {benches.GROUP: brought}
-    monkeypatch.setattr(benches, "entry_points", lambda *, group: groups[group])
+    monkeypatch.setattr(commands, "entry_points", lambda *, group: groups[group])
 
 
 def bench(*arguments: str) -> Result:
@@ -28,7 +28,7 @@ def bench(*arguments: str) -> Result:
 
 def test_help_lists_the_benches_without_importing_any(monkeypatch: pytest.MonkeyPatch) -> None:
     bring(monkeypatch, GATEWAY)
-    monkeypatch.setattr(benches, "_load", lambda _: pytest.fail("a bench was imported"))
+    monkeypatch.setattr(Installed, "_load", lambda *_: pytest.fail("a bench was imported"))
 
     result = bench("--help")
 

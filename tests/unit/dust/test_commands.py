@@ -9,7 +9,7 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from dust import commands
-from dust.commands import NotInstalled, main
+from dust.commands import Installed, NotInstalled, main
 
 
 def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
@@ -22,10 +22,7 @@ def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
 def test_help_lists_the_commands_without_importing_any(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(_entry: EntryPoint) -> None:
-        pytest.fail("a command was imported")
-
-    monkeypatch.setattr(commands, "_load", refuse)
+    monkeypatch.setattr(Installed, "_load", lambda *_: pytest.fail("a command was imported"))
 
     assert 0 == run_main(monkeypatch, "--help")
 
@@ -72,7 +69,7 @@ def test_a_command_whose_packages_are_missing_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     entry = EntryPoint("bridge", "dust.no_such_module:command", commands.GROUP)
-    monkeypatch.setattr(commands, "_installed", lambda: {"bridge": entry})
+    monkeypatch.setattr(Installed, "_installed", lambda _: {"bridge": entry})
 
     assert 1 == run_main(monkeypatch, "bridge")
 
