@@ -27,7 +27,7 @@ _HELP: Final = {
     "demo": "Run everything on this machine with real data through virtual serial ports.",
     "ingest": "Take readings from the broker into the database.",
     "network": "Apply or show a network file: stations, sensors, deployments.",
-    "sim": "Replay recordings as real sensor bytes on virtual serial ports.",
+    "sim": "Play, write or publish what sensors would say, from recordings or a made world.",
 }
 
 _EXTRA: Final = {"db": "ingest", "network": "ingest", "decode": "bridge"}

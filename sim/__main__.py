@@ -1,10 +1,8 @@
 """The command `dust sim`: builds the simulator's parts and runs them."""
 
 import json
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
@@ -12,23 +10,32 @@ from typing import Annotated
 import structlog
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from structlog.typing import FilteringBoundLogger
 
 from dust.clock import ReplayClock, ReplayClockHand, SystemClock
-from dust.errors import BadInput, DustError
+from dust.errors import BadInput
 from sim.expectation import expectation, write_expectation
+from sim.faults import CLOCK_FAULTS, WrongClock
+from sim.instrument_command import instrument
+from sim.looking import day_table, fault_lines, first_comment, sensor_table
 from sim.player import Player, Stop
 from sim.port_folder import PortFolder
 from sim.pseudo_terminal import PseudoTerminal
-from sim.recordings import read_recording
-from sim.scenario import Scenario, read_scenario
+from sim.publish_command import publish
+from sim.recordings import Recording, read_recording
+from sim.scenario import Scenario, read_scenario, shipped
 from sim.sensors import Sensor, sensors
 from sim.sent_record import SentRecord
-from sim.time_line import TimeLine, full_time_line, interval_end_ms, short_time_line
+from sim.terminal import named_errors, progress, stop_on_signals
+from sim.time_line import (
+    TimeLine,
+    fixed_time_line,
+    full_time_line,
+    interval_end_ms,
+    short_time_line,
+)
+from sim.write_command import write
 
-_FAILED = 1
-_WRONG_USE = 2
 _GO_POLL_S = 0.05
 _SETTLE_MS = 1000  # past the interval's end, so that readers close it
 
@@ -36,6 +43,9 @@ command = typer.Typer(
     help="Play real sensor bytes on virtual serial ports, and say what must come of them.",
     no_args_is_help=True,
 )
+command.command()(write)
+command.command()(publish)
+command.command()(instrument)
 
 
 @command.command()
@@ -58,8 +68,8 @@ def play(  # noqa: PLR0913  (one parameter for each option of the command)
     Nothing is sent before the file `go` exists in the folder of the ports. A clock file of an
     earlier replay is continued: the history begins where that one stopped.
     """
-    stop = _stop_on_signals()
-    with _named_errors(), ExitStack() as parts:
+    stop = stop_on_signals()
+    with named_errors(), ExitStack() as parts:
         plan = read_scenario(scenario)
         time_line, simulated = _simulated(plan, history_hours, _played_to_ms(clock))
         folder = PortFolder(ports)
@@ -67,7 +77,10 @@ def play(  # noqa: PLR0913  (one parameter for each option of the command)
         lines = [(sensor, _open_terminal(sensor.id, folder, parts)) for sensor in simulated]
         hand = ReplayClockHand(clock, time_line.played_to_ms or time_line.start_ms)
         record = parts.enter_context(closing(SentRecord(sent)))
-        player = Player(lines, hand, record, SystemClock(), stop, _stderr_log())
+        wrong_by_ms = _one_clock(plan, time_line.start_ms).by_ms
+        player = Player(
+            lines, hand, record, SystemClock(), stop, _stderr_log(), wrong_by_ms=wrong_by_ms
+        )
         folder.announce_ready()
         if not _await_go(folder, stop):
             return
@@ -75,7 +88,8 @@ def play(  # noqa: PLR0913  (one parameter for each option of the command)
         record.save()
         if not stop.requested:
             last_ms = player.played.last_ms or time_line.start_ms
-            hand.set_ms(interval_end_ms(last_ms, plan.sampling_interval_s) + _SETTLE_MS)
+            shown_ms = last_ms + wrong_by_ms(last_ms)
+            hand.set_ms(interval_end_ms(shown_ms, plan.sampling_interval_s) + _SETTLE_MS)
             folder.announce_finished(_report(player))
         _tell(_report(player), as_json=as_json)
         player.hold()
@@ -92,16 +106,32 @@ def expect(
     ] = None,
 ) -> None:
     """Work out, without the system's code, what it must hold after what was sent."""
-    with _named_errors():
+    with named_errors():
         now_ms = SystemClock().now_ms() if as_of_ms is None else as_of_ms
         write_expectation(expectation(sent, network, scenario, now_ms), out)
 
 
-def _stop_on_signals() -> Stop:
-    stop = Stop(SystemClock())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.request())
-    return stop
+@command.command(name="list")
+def list_() -> None:
+    """Name the scenarios that come with the simulator, a line each."""
+    for path in shipped():
+        typer.echo(f"{path.stem:20} {first_comment(path)}")
+
+
+@command.command()
+def show(
+    scenario: Annotated[str, typer.Argument(help="A shipped scenario's name, or a TOML file.")],
+) -> None:
+    """Show a scenario's sensors, its faults, and the true air of its first day."""
+    with named_errors():
+        plan = read_scenario(scenario)
+        start_ms = _time_line(plan, None, read_recording()).start_ms
+        console = Console()
+        console.print(sensor_table(plan))
+        for line in fault_lines(plan):
+            console.print(line, highlight=False)
+        if plan.stations:
+            console.print(day_table(plan, start_ms))
 
 
 def _played_to_ms(clock: Path) -> int | None:
@@ -113,12 +143,28 @@ def _simulated(
     plan: Scenario, history_hours: int | None, played_to_ms: int | None
 ) -> tuple[TimeLine, list[Sensor]]:
     recording = read_recording()
-    now_ms = SystemClock().now_ms()
-    if history_hours is None:
-        time_line = full_time_line(now_ms)
-    else:
-        time_line = short_time_line(now_ms, history_hours, recording)
+    time_line = _time_line(plan, history_hours, recording)
     return replace(time_line, played_to_ms=played_to_ms), sensors(plan, recording, time_line)
+
+
+def _time_line(plan: Scenario, history_hours: int | None, recording: Recording) -> TimeLine:
+    """The scenario's own start and length, else up to the real now."""
+    now_ms = SystemClock().now_ms()
+    hours = plan.hours if history_hours is None else history_hours
+    if plan.start_ms is not None:
+        return fixed_time_line(plan.start_ms, hours or 0)
+    if hours is None:
+        return full_time_line(now_ms)
+    return short_time_line(now_ms, hours, recording)
+
+
+def _one_clock(plan: Scenario, start_ms: int) -> WrongClock:
+    """All ports are read by one replayed clock; it cannot be wrong for some gateways only."""
+    for number, fault in enumerate(plan.faults, start=1):
+        if fault.kind in CLOCK_FAULTS and set(fault.gateways) not in (set(), set(plan.gateways)):
+            allowed = "all gateways, because the ports share one clock"
+            raise BadInput(f"faults[{number}].gateways", fault.gateways, allowed)
+    return WrongClock(plan.faults, start_ms)
 
 
 def _open_terminal(sensor_id: str, folder: PortFolder, parts: ExitStack) -> PseudoTerminal:
@@ -141,25 +187,11 @@ def _feed(player: Player, time_line: TimeLine, stop: Stop, for_s: float | None) 
     clock = SystemClock()
     if for_s is not None:
         stop.due_at_s = clock.monotonic_s() + for_s
-    with _progress(time_line.hours_until(clock.now_ms())) as on_hour:
+    hours = time_line.hours_until(time_line.end_ms or clock.now_ms())
+    with progress("history", hours, "h") as on_hour:
         player.play_history(time_line, on_hour)
-    player.play_live()
-
-
-@contextmanager
-def _progress(hours: int) -> Iterator[Callable[[int], None]]:
-    """Shows the hours replayed of the hours to go; nothing when no terminal looks on."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("history"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("h"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("history", total=hours)
-        yield lambda done: progress.update(task, completed=done)
+    if time_line.end_ms is None:
+        player.play_live()
 
 
 def _report(player: Player) -> dict[str, float | int | None]:
@@ -189,16 +221,6 @@ def _stderr_log() -> FilteringBoundLogger:
         wrapper_class=structlog.make_filtering_bound_logger("info"),
     )
     return log
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    """Turns errors that the user can mend into one line and an exit code."""
-    try:
-        yield
-    except (DustError, OSError) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(_WRONG_USE if isinstance(error, BadInput) else _FAILED) from error
 
 
 if __name__ == "__main__":

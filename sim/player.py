@@ -14,7 +14,6 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from sim.pseudo_terminal import PseudoTerminal, UnreadWatch, has_unread
-from sim.sensors import Emission, Sensor
 from sim.time_line import HISTORY_TICK_MS, HOUR_MS, TimeLine
 
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from dust.clock import Clock, ReplayClockHand
+    from sim.emission import Emission
+    from sim.sensors import Sensor
     from sim.sent_record import SentRecord
 
 STALL_S = 30.0
@@ -35,6 +36,7 @@ _LIVE_TICK_S = 1.0
 _CHORES_EVERY_S = 0.5  # the record is flushed at least every second
 _STOP_GRACE_S = 0.3  # for frames on the line when the end comes
 _LONGEST_SLEEP_S = 0.1  # so that a stop is noticed soon
+_LEAP_MS = 1000  # a larger change within a tick is no drift: somebody has set the clock
 
 
 class Stop:
@@ -73,7 +75,7 @@ class Played:
     frames: int = 0
 
 
-Sent = list[tuple[PseudoTerminal, Emission]]
+Sent = list[tuple[PseudoTerminal, "Emission[str]"]]
 
 
 class Player:
@@ -89,8 +91,11 @@ class Player:
         log: FilteringBoundLogger,
         *,
         stall_s: float = STALL_S,
+        wrong_by_ms: Callable[[int], int] = lambda _instant_ms: 0,
     ) -> None:
         self.played = Played()
+        self._wrong_by_ms = wrong_by_ms
+        self._wrong_ms = 0
         self._lines = [(sensor.emission, terminal) for sensor, terminal in lines]
         self._terminals = [terminal for _, terminal in lines]
         self._watch = UnreadWatch(self._terminals)
@@ -109,7 +114,7 @@ class Player:
         began_s = self._monotonic_s()
         instant_ms = time_line.first_tick_ms
         emissions = self._emissions(instant_ms)
-        while instant_ms <= self._clock.now_ms() and not self._stop.over():
+        while not self._is_over(instant_ms, time_line) and not self._stop.over():
             sent = self._send(instant_ms, emissions)
             next_ms = instant_ms + HISTORY_TICK_MS
             emissions = self._emissions(next_ms)  # while the readers are at work
@@ -119,6 +124,11 @@ class Player:
                 on_hour(time_line.hours_until(next_ms))
             instant_ms = next_ms
         self.played.history_s += self._monotonic_s() - began_s
+
+    def _is_over(self, instant_ms: int, time_line: TimeLine) -> bool:
+        if time_line.end_ms is not None:
+            return instant_ms >= time_line.end_ms
+        return instant_ms > self._clock.now_ms()
 
     def play_live(self) -> None:
         """Ticks every second of real time; a second that comes too late is left out."""
@@ -145,12 +155,20 @@ class Player:
 
     def _send(self, instant_ms: int, emissions: Sent) -> Sent:
         self._note(instant_ms)
-        self._hand.set_ms(instant_ms)
+        self._set_clock(instant_ms)
         if self._aside:
             emissions = [line for line in emissions if line[0] not in self._aside]
         for terminal, emission in emissions:
             terminal.send(emission.data)
         return emissions
+
+    def _set_clock(self, instant_ms: int) -> None:
+        """Shows the instant; a clock that is wrong leaps to its error, or drifts into it."""
+        wrong_ms = self._wrong_by_ms(instant_ms)
+        if abs(wrong_ms - self._wrong_ms) >= _LEAP_MS:
+            self._hand.correct(wrong_ms - self._wrong_ms)
+        self._wrong_ms = wrong_ms
+        self._hand.set_ms(instant_ms + wrong_ms)
 
     def _note(self, instant_ms: int) -> None:
         if self.played.first_ms is None:
@@ -164,7 +182,7 @@ class Player:
             if left and terminal in left:
                 continue
             for levels in emission.counted:
-                self._record.add(terminal.sensor_id, instant_ms, levels)
+                self._record.add(terminal.sensor_id, instant_ms + self._wrong_ms, levels)
                 self.played.frames += 1
         if self._monotonic_s() >= self._chores_at_s:
             self._do_chores()

@@ -5,6 +5,7 @@ The slave's end is also kept open here, so that a reader may come and go without
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import termios
@@ -35,11 +36,26 @@ class PseudoTerminal:
         """Puts bytes on the line; at most `MOST_BYTES_UNREAD` may wait there."""
         os.write(self._master, data)
 
+    def offer(self, data: bytes) -> None:
+        """Puts bytes on the line; they are lost where too many wait unread already."""
+        with suppress(BlockingIOError):
+            os.write(self._master, data)
+
+    def replies(self) -> bytes:
+        """What a reader wrote to the sensor since the last time."""
+        try:
+            return os.read(self._master, _REPLY_BYTES)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            if error.errno == errno.EIO:  # nobody has the other end open
+                return b""
+            raise
+
     def discard_replies(self) -> None:
         """Throws away what a reader wrote to the sensor, so that it never blocks on writing."""
-        with suppress(BlockingIOError):
-            while os.read(self._master, _REPLY_BYTES):
-                pass
+        while self.replies():
+            pass
 
     def discard_unread(self) -> None:
         """Throws away what no reader took, so that it cannot be read with a later stamp."""
@@ -49,9 +65,15 @@ class PseudoTerminal:
         """Leaves one byte that no reader can take for data: once it is gone, a reader is back."""
         self.send(_PROBE)
 
+    def let_go(self) -> None:
+        """No longer hold the slave's end: who looks for the port's users finds the reader alone."""
+        os.close(self.slave)
+        self.slave = -1
+
     def close(self) -> None:
         os.close(self._master)
-        os.close(self.slave)
+        if self.slave >= 0:
+            os.close(self.slave)
 
 
 class UnreadWatch:

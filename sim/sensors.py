@@ -7,11 +7,14 @@ import zlib
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from itertools import cycle
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sim import frames
+from sim.emission import Emission, Levels, Told
+from sim.faults import Faults, may_befall, sensor_faults
 from sim.recordings import CapturedItem, Recording, read_captured
 from sim.signals import RecordedSignal, Steps, wobble
+from sim.synthetic import SyntheticSensor, World, framed, levels_of_text, told
 from sim.time_line import HOUR_MS, TimeLine
 
 if TYPE_CHECKING:
@@ -21,22 +24,23 @@ _LONGEST_NOISE = 40
 _STEPS_PER_UGM3 = {"pms5003": 1, "sds011": 10}
 
 
-class Emission(NamedTuple):
-    """Bytes for the port, and `pm1,pm25,pm10` of each frame in them that must count."""
-
-    data: bytes
-    counted: tuple[str, ...]
-
-
 class Sensor(Protocol):
     """Sends bytes when asked at growing instants; None while it is silent."""
 
     id: str
 
-    def emission(self, instant_ms: int) -> Emission | None: ...
+    def emission(self, instant_ms: int) -> Emission[str] | None: ...
 
 
-Encoder = Callable[[Steps], Emission]
+class Teller(Protocol):
+    """The same in levels, without bytes."""
+
+    id: str
+
+    def emission(self, instant_ms: int) -> Emission[Levels] | None: ...
+
+
+Encoder = Callable[[Steps], Emission[str]]
 
 
 class RecordedSensor:
@@ -61,7 +65,7 @@ class RecordedSensor:
         self._hour = -1
         self._silent = True
 
-    def emission(self, instant_ms: int) -> Emission | None:
+    def emission(self, instant_ms: int) -> Emission[str] | None:
         hour, within_ms = divmod(instant_ms - self._start_ms, HOUR_MS)
         if hour != self._hour:
             self._begin_hour(hour)
@@ -70,7 +74,7 @@ class RecordedSensor:
         emission = self._encode(self._signal.at(within_ms // 1000))
         self._frames += 1
         if self._noise_every and self._frames % self._noise_every == 0:
-            return Emission(self._noise() + emission.data, emission.counted)
+            return emission.after(self._noise())
         return emission
 
     def _begin_hour(self, hour: int) -> None:
@@ -87,13 +91,90 @@ class CapturedSensor:
         self.id = sensor_id
         self._turn = cycle([Emission(item.data, item.counted) for item in items])
 
-    def emission(self, instant_ms: int) -> Emission | None:  # noqa: ARG002  (same at any instant)
+    def emission(self, instant_ms: int) -> Emission[str] | None:  # noqa: ARG002  (same at any instant)
         return next(self._turn)
+
+
+class FaultySensor:
+    """A sensor behind the faults that befall it."""
+
+    def __init__(self, sensor: Sensor, faults: Faults[str]) -> None:
+        self.id = sensor.id
+        self.faults = faults
+        self._sensor = sensor
+
+    def emission(self, instant_ms: int) -> Emission[str] | None:
+        return self.faults.pass_on(instant_ms, self._sensor.emission(instant_ms))
+
+
+class FaultyTeller:
+    """The same in levels."""
+
+    def __init__(self, teller: Teller, faults: Faults[Levels]) -> None:
+        self.id = teller.id
+        self.faults = faults
+        self._teller = teller
+
+    def emission(self, instant_ms: int) -> Emission[Levels] | None:
+        return self.faults.pass_on(instant_ms, self._teller.emission(instant_ms))
+
+
+class ToldSensor:
+    """A sensor that only knows bytes, told in levels."""
+
+    def __init__(self, sensor: Sensor, name: str) -> None:
+        self.id = name
+        self._sensor = sensor
+
+    def emission(self, instant_ms: int) -> Emission[Levels] | None:
+        sent = self._sensor.emission(instant_ms)
+        if sent is None:
+            return None
+        return Emission(sent.data, tuple(map(levels_of_text, sent.counted)))
+
+
+class Workshop:
+    """Makes the sensors of a scenario, ready for the first instant of the time line."""
+
+    def __init__(self, scenario: Scenario, recording: Recording, time_line: TimeLine) -> None:
+        self._scenario = scenario
+        self._recording = recording
+        self._time_line = time_line
+        self._world = World(scenario, time_line.start_ms)
+
+    def sensor(self, plan: SensorPlan) -> Sensor:
+        """One that sends bytes, behind its faults."""
+        sensor = self._flawless(plan)
+        faults: Faults[str] = self._faults(plan, plan.id)
+        return FaultySensor(sensor, faults) if faults.chain else sensor
+
+    def teller(self, plan: SensorPlan, name: str) -> FaultyTeller:
+        """One that tells levels, behind its faults; `name` is its own, its plan may serve many."""
+        faults: Faults[Levels] = self._faults(plan, name)
+        if plan.signal != "synthetic":
+            return FaultyTeller(ToldSensor(self._flawless(plan), name), faults)
+        view, unit = self._world.view(plan), self._world.unit(plan, name)
+        return FaultyTeller(SyntheticSensor(name, view, unit, told(plan.model)), faults)
+
+    def _flawless(self, plan: SensorPlan) -> Sensor:
+        if plan.signal == "captured":
+            return CapturedSensor(plan.id, read_captured(plan.model))
+        if plan.signal == "synthetic":
+            view, unit = self._world.view(plan), self._world.unit(plan, plan.id)
+            return SyntheticSensor(plan.id, view, unit, framed(plan.model, plan.unit_id))
+        return _recorded(plan, self._scenario.seed, self._recording, self._time_line)
+
+    def _faults(self, plan: SensorPlan, name: str) -> Faults[Told]:
+        scenario, start_ms = self._scenario, self._time_line.start_ms
+        faults = [fault for fault in scenario.faults if may_befall(fault.kind, plan)]
+        place = (plan.id, plan.gateway)
+        return sensor_faults(faults, scenario.seed, start_ms, place, name)
 
 
 def sensors(scenario: Scenario, recording: Recording, time_line: TimeLine) -> list[Sensor]:
     """The sensors of a scenario, ready for the first instant of the time line."""
-    return [_sensor(plan, scenario.seed, recording, time_line) for plan in scenario.sensors]
+    workshop = Workshop(scenario, recording, time_line)
+    return [workshop.sensor(plan) for plan in scenario.sensors]
 
 
 def encoder(plan: SensorPlan) -> Encoder:
@@ -104,9 +185,9 @@ def encoder(plan: SensorPlan) -> Encoder:
     return lru_cache(maxsize=8192)(partial(_sds011_emission, device_id))
 
 
-def _sensor(plan: SensorPlan, seed: int, recording: Recording, time_line: TimeLine) -> Sensor:
-    if plan.signal == "captured":
-        return CapturedSensor(plan.id, read_captured(plan.model))
+def _recorded(
+    plan: SensorPlan, seed: int, recording: Recording, time_line: TimeLine
+) -> RecordedSensor:
     signal = RecordedSignal(
         wobble(seed, plan.id),
         pm10_ratio=plan.pm10_ratio,
@@ -133,11 +214,11 @@ def _noise(seed: int, sensor_id: str) -> Callable[[], bytes]:
     return lambda: dice.randbytes(dice.randint(1, _LONGEST_NOISE))
 
 
-def _pms5003_emission(steps: Steps) -> Emission:
+def _pms5003_emission(steps: Steps) -> Emission[str]:
     return Emission(frames.pms5003_frame(*steps), (f"{steps.pm1},{steps.pm25},{steps.pm10}",))
 
 
-def _sds011_emission(device_id: int, steps: Steps) -> Emission:
+def _sds011_emission(device_id: int, steps: Steps) -> Emission[str]:
     data = frames.sds011_frame(steps.pm25, steps.pm10, device_id)
     return Emission(data, (f",{_tenths(steps.pm25)},{_tenths(steps.pm10)}",))
 

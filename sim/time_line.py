@@ -22,11 +22,13 @@ class TimeLine:
     """The start of the history (a whole hour) and the row of the recording played first.
 
     `played_to_ms` is where an earlier replay on the same clock stopped: nothing is sent twice.
+    `end_ms` is where the history ends; None: at the real now, after which it goes on live.
     """
 
     start_ms: int
     first_row: int
     played_to_ms: int | None = None
+    end_ms: int | None = None
 
     @property
     def first_tick_ms(self) -> int:
@@ -46,11 +48,32 @@ def full_time_line(now_ms: int) -> TimeLine:
     return TimeLine(local_midnight_ms - _BANGKOK_AHEAD_MS - _HISTORY_DAYS * _DAY_MS, 0)
 
 
+def fixed_time_line(start_ms: int, hours: int) -> TimeLine:
+    """So many hours from a given start, with a row of the same local hour."""
+    local_hour = (start_ms + _BANGKOK_AHEAD_MS) % _DAY_MS // HOUR_MS
+    return TimeLine(start_ms, local_hour, end_ms=start_ms + hours * HOUR_MS)
+
+
 def short_time_line(now_ms: int, history_hours: int, recording: Recording) -> TimeLine:
     """From so many hours before the current hour, with a row of the same local hour."""
     start_ms = (now_ms // HOUR_MS - history_hours) * HOUR_MS
     local_hour = (start_ms + _BANGKOK_AHEAD_MS) % _DAY_MS // HOUR_MS
     return TimeLine(start_ms, recording.first_row(history_hours, local_hour))
+
+
+def past_time_line(now_ms: int, hours_ago: float, sampling_interval_s: int) -> TimeLine:
+    """From an interval's start so many hours ago, so that no reading lies ahead of the clock."""
+    interval_ms = sampling_interval_s * 1000
+    start_ms = (now_ms - round(hours_ago * HOUR_MS)) // interval_ms * interval_ms - interval_ms
+    local_hour = (start_ms + _BANGKOK_AHEAD_MS) % _DAY_MS // HOUR_MS
+    return TimeLine(start_ms, local_hour)
+
+
+def sampling_instants(start_ms: int, hours: float, sampling_interval_s: int) -> range:
+    """The middle of every sampling interval for so many hours."""
+    interval_ms = sampling_interval_s * 1000
+    first_ms = start_ms + interval_ms // 2
+    return range(first_ms, start_ms + round(hours * HOUR_MS), interval_ms)
 
 
 def interval_end_ms(instant_ms: int, sampling_interval_s: int) -> int:
