@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from dust.clock import Clock, ReplayClock, SystemClock
 from dust.errors import BadInput
@@ -14,13 +14,18 @@ from dust.errors import BadInput
 class SettingsPart(BaseModel):
     """A group of settings: unknown names are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class MqttSettings(SettingsPart):
     """How to reach the broker."""
 
-    host: str = Field(default="127.0.0.1", description="Host name or address of the MQTT 5 broker.")
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        max_length=253,
+        description="Host name or address of the MQTT 5 broker.",
+    )
     port: int = Field(default=1883, ge=1, le=65535, description="TCP port of the broker.")
     username: str | None = Field(
         default=None, description="User name, where the broker asks for one."
@@ -35,6 +40,15 @@ class MqttSettings(SettingsPart):
     )
     key_file: Path | None = Field(default=None, description="The private key of that certificate.")
     keepalive_s: int = Field(default=30, ge=5, le=600, description="MQTT keep-alive.")
+
+    @field_validator("host")
+    @classmethod
+    def _host_can_be_looked_up(cls, host: str) -> str:
+        try:
+            host.encode("idna")
+        except UnicodeError as error:
+            raise ValueError(f"a host name or an address ({error})") from None
+        return host
 
     @model_validator(mode="after")
     def _certificate_has_its_key(self) -> Self:

@@ -108,6 +108,7 @@ class GatewayStatus(msgspec.Struct, omit_defaults=True):
     spool_depth: int = 0
     dropped: int = 0
     dropped_ranges: list[tuple[int, int]] = []
+    receipts_overdue: bool = False
     disk_full: bool = False
     set_aside: list[str] = []
     clock: ClockStatus | None = None
@@ -116,6 +117,7 @@ class GatewayStatus(msgspec.Struct, omit_defaults=True):
 
 _encoder: Final = msgspec.json.Encoder()
 _receipt_decoder: Final = msgspec.json.Decoder(Receipt)
+_fields_decoder: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def readings_topic(gateway: str) -> str:
@@ -155,10 +157,26 @@ def spooled_body(reading: WireReading) -> bytes:
 
 
 def encode_batch(gateway: str, spool: str, rows: Iterable[tuple[int, int, bytes]]) -> bytes:
-    """A readings payload from spooled rows (number, time, body), without decoding them again."""
+    """A readings payload from spooled rows (number, time, body).
+
+    A body that is no JSON object (a damaged disk) goes as `damaged` in hexadecimal: ingest puts it
+    in quarantine under its number, and the others of its batch are not held back.
+    """
     head = _encoder.encode({"v": VERSION, "gateway": gateway, "spool": spool})
-    items = b",".join(b'{"seq":%d,"t":%d,%s' % (seq, t_ms, body[1:]) for seq, t_ms, body in rows)
+    items = b",".join(
+        b'{"seq":%d,"t":%d,%s' % (seq, t_ms, _sound(body)[1:]) for seq, t_ms, body in rows
+    )
     return head[:-1] + b',"readings":[' + items + b"]}"
+
+
+def _sound(body: bytes) -> bytes:
+    """`body`, which begins with its brace and has a field; else what tells that it is damaged."""
+    try:
+        if body.startswith(b'{"') and _fields_decoder.decode(body):
+            return body
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    return _encoder.encode({"damaged": body.hex()})
 
 
 def decode_receipt(payload: bytes) -> Receipt:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import threading
-from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
 
     from firmware_bridge.settings import BridgeSettings
+
+_TAKEN_OVER: Final = 142
+"""Session taken over (MQTT 5, 4.13): another client signed in by the same name."""
+_TAKEN_OVER_WAIT_S: Final = 60.0
 
 
 class Connection:
@@ -34,9 +38,16 @@ class Connection:
         self._on_event = on_event
         self._up = threading.Event()
         self._new = threading.Event()
-        self._unacknowledged: deque[mqtt.MQTTMessageInfo] = deque()
+        self._trouble: str | None = None
+        # Two counters, each written by one thread only. What the library says of single messages
+        # cannot be trusted: one that was queued without a connection never counts as published.
+        self._given = 0
+        self._acknowledged = 0
         self._most = settings.batches_in_flight + 8
         self._client = self._build_client()
+        self._thread = threading.Thread(target=self._live, name="broker", daemon=True)
+        self.fault: BaseException | None = None
+        """What ended the library's loop: it does not come back from that."""
 
     @property
     def is_up(self) -> bool:
@@ -49,30 +60,44 @@ class Connection:
         return was_new
 
     @property
-    def has_room(self) -> bool:
-        """Whether the library keeps few enough messages that the broker has not acknowledged.
+    def unacknowledged(self) -> int:
+        """Messages that the library holds: it sends them again by itself after a reconnect."""
+        return self._given - self._acknowledged
 
-        It keeps them over reconnects and sends them again by itself: without this bound a broker
-        that comes and goes would fill the memory.
-        """
-        while self._unacknowledged and self._unacknowledged[0].is_published():
-            self._unacknowledged.popleft()
-        return len(self._unacknowledged) < self._most
+    @property
+    def has_room(self) -> bool:
+        """Whether these are few: a broker that comes and goes must not fill the memory."""
+        return self.unacknowledged < self._most
 
     def open(self) -> None:
         mqtt = self._settings.mqtt
         self._client.connect_async(mqtt.host, mqtt.port, keepalive=mqtt.keepalive_s)
-        self._client.loop_start()
+        self._thread.start()
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Send at QoS 1; while there is no connection a status is left out, it would be old."""
-        if retain and not self.is_up:
-            return
-        self._unacknowledged.append(self._client.publish(topic, payload, qos=1, retain=retain))
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Send at QoS 1."""
+        self._given += 1
+        self._client.publish(topic, payload, qos=1)
+
+    def say(self, topic: str, payload: bytes) -> None:
+        """Send what the broker keeps as the last word; left out where it could not go now."""
+        if self.is_up and self.has_room:
+            self._given += 1
+            self._client.publish(topic, payload, qos=1, retain=True)
 
     def close(self) -> None:
+        """Send what is on its way and say good-bye."""
         self._client.disconnect()
-        self._client.loop_stop()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def _live(self) -> None:
+        try:
+            self._client.loop_forever(retry_first_connection=True)
+        except BaseException as error:  # noqa: BLE001  (told to the thread that can end the program)
+            self.fault = error
+            self._up.clear()
+            self._on_event()
 
     def _build_client(self) -> mqtt.Client:
         gateway = self._settings.gateway
@@ -80,10 +105,18 @@ class Connection:
         will = wire.GatewayStatus(v=wire.VERSION, gateway=gateway, state="offline")
         client.will_set(wire.status_topic(gateway), wire.encode(will), qos=1, retain=True)
         client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_publish = self._on_publish
         client.on_subscribe = on_subscribe
         return client
+
+    def _tell(self, trouble: str | None, reason: str) -> None:
+        """One line when a trouble begins or becomes another, none while it lasts."""
+        if trouble not in {None, self._trouble}:
+            structlog.get_logger().warning(trouble, host=self._settings.mqtt.host, reason=reason)
+        self._trouble = trouble
 
     # The callbacks run in the library's thread: they only note what happened and wake the owner.
 
@@ -91,25 +124,38 @@ class Connection:
         self, client: mqtt.Client, _user: object, _flags: object, reason: ReasonCode, _props: object
     ) -> None:
         if reason.is_failure:
-            structlog.get_logger().warning("broker_refuses", reason=str(reason))
+            self._tell("broker_refuses", str(reason))
             return
+        self._tell(None, "")
         client.subscribe(wire.receipts_topic(self._settings.gateway), qos=1)
-        structlog.get_logger().info("broker_connected", host=self._settings.mqtt.host)
         self._new.set()
         self._up.set()
+        structlog.get_logger().info("broker_connected", host=self._settings.mqtt.host)
         self._on_event()
+
+    def _on_connect_fail(self, _client: mqtt.Client, _user: object) -> None:
+        self._tell("broker_unreachable", "no connection; tried again with growing pauses")
 
     def _on_disconnect(
         self,
-        _client: mqtt.Client,
+        client: mqtt.Client,
         _user: object,
         _flags: object,
         reason: ReasonCode,
         _props: object,
     ) -> None:
-        if self._up.is_set():
-            structlog.get_logger().warning("broker_lost", reason=str(reason))
-        self._up.clear()
+        was_up = self._up.is_set()
+        self._up.clear()  # first: a publish must not run into the gap
+        if reason.value == _TAKEN_OVER:
+            self._tell("gateway_name_is_used_twice", f"{self._settings.gateway}: {reason}")
+            pause_s = _TAKEN_OVER_WAIT_S * random.uniform(1, 2)  # noqa: S311  (no secret)
+            client.reconnect_delay_set(min_delay=pause_s, max_delay=4 * pause_s)  # type: ignore[arg-type]  # (fractions work)
+        elif was_up:
+            self._tell("broker_lost", str(reason))
+
+    def _on_publish(self, *_: object) -> None:
+        self._acknowledged += 1
+        self._on_event()
 
     def _on_message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
         self._on_receipt(bytes(message.payload))

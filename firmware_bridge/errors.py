@@ -3,6 +3,7 @@
 DustError
 ├── FrameError            bytes that are no frame: thrown away, counted, never fatal
 ├── PortUnavailable       a serial port that is not there now (retryable)
+├── SendingEnded          publishing cannot go on: the service manager has to start the gateway anew
 ├── SpoolError            a spool that this version cannot use
 └── SpoolFull             the disk is full: nothing was written, may be tried again (retryable)
 """
@@ -22,6 +23,10 @@ class FrameError(DustError):
 
 class PortUnavailable(Unavailable):
     """A serial port cannot be opened or has gone."""
+
+
+class SendingEnded(DustError):  # noqa: N818  (named by what is wrong)
+    """Nothing is sent any more; the readings are in the spool."""
 
 
 class SpoolError(DustError):

@@ -114,7 +114,7 @@ class FrameStream:
                 if length is None or len(self._buffer) < length:
                     return None
                 return self._take(length)
-            except FrameError:
+            except Exception:  # noqa: BLE001  (a FrameError, or a fault of ours that must not stop)
                 self.counts.rejected_frames += 1
                 self._discard(1)
         return None

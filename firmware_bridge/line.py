@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _REOPEN_AFTER_S: Final = 2.0
 _SILENT_AFTER_S: Final = 30.0
 _HOUR_S: Final = 3600.0
+_OWN_AHEAD_MS: Final = 2 * 3_600_000
+_QUICK_LOSS_S: Final = 10.0
+_LONGEST_REOPEN_S: Final = 60.0
 _TROUBLES: Final = frozenset({"silent", "stuck", "unanswered", "refused"})
 
 
@@ -47,11 +50,14 @@ class SensorLine:
         self._silent_after_s = self._patience_s(settings)
         self._port: SerialPort | None = None
         self._reopen_at_s = 0.0
+        self._reopen_after_s = _REOPEN_AFTER_S
         self._lost = False
         self._trouble: str | None = None
         self._opened_s = float("inf")
         self._last_frame_ms: int | None = None
         self._last_data_s = float("-inf")
+        self._tripped = False
+        self._own_time_is_wrong = False
         self._same: Decoded | None = None
         self._same_since_s = 0.0
         self.last_own_ms = last_own_ms
@@ -96,7 +102,7 @@ class SensorLine:
         return [
             entry
             for frame in self._stream.feed(chunk)
-            for entry in self._take(self._model.decode(frame), moment, now_s)
+            for entry in self._take_frame(frame, moment, now_s)
         ]
 
     def close(self) -> None:
@@ -117,6 +123,19 @@ class SensorLine:
         """The open interval when the bridge stops in the middle of it."""
         return self._entries(self._sampler.close(moment.instant_ms), moment)
 
+    def _take_frame(self, frame: bytes, moment: Moment, now_s: float) -> list[Entry]:
+        """A frame that our own code trips over costs itself, not the reading of all sensors."""
+        try:
+            return self._take(self._model.decode(frame), moment, now_s)
+        except Exception:  # noqa: BLE001  (any fault of one model's decoder)
+            self._stream.counts.rejected_frames += 1
+            if not self._tripped:
+                structlog.get_logger().exception(
+                    "frame_not_read", sensor=self.code, hex=frame.hex()
+                )
+            self._tripped = True
+            return []
+
     def _take(self, decoded: Decoded, moment: Moment, now_s: float) -> list[Entry]:
         if not self._dialogue.hear(decoded, now_s):
             return []
@@ -131,12 +150,32 @@ class SensorLine:
     def _take_own(self, decoded: Decoded, moment: Moment) -> list[Entry]:
         """A record that bears its own hour: dated by that, and never taken twice."""
         end_ms = self._model.own_time(decoded, self._zone) if self._model.own_time else None
-        if end_ms is None or (self.last_own_ms is not None and end_ms <= self.last_own_ms):
+        latest_ms = moment.instant_ms + _OWN_AHEAD_MS if moment.known else None
+        if end_ms is None or self._is_ahead(end_ms, latest_ms):
+            return []
+        if self._is_taken(end_ms, latest_ms):
             return []
         self.last_own_ms = end_ms
         alone = Sampler(self.code, self._model, 0)
         readings = alone.add(last_instant_ms(end_ms), decoded)
         return [self._entry(reading, reading.t, moment) for reading in readings]
+
+    def _is_taken(self, end_ms: int, latest_ms: int | None) -> bool:
+        """Whether this hour, or a later one, was taken; a mark from the future is no mark."""
+        taken_ms = self.last_own_ms
+        if taken_ms is None or (latest_ms is not None and taken_ms > latest_ms):
+            return False
+        return end_ms <= taken_ms
+
+    def _is_ahead(self, end_ms: int, latest_ms: int | None) -> bool:
+        """A record from the future is a wrong clock or a flipped bit: the line has no check sum."""
+        is_ahead = latest_ms is not None and end_ms > latest_ms
+        if is_ahead and not self._own_time_is_wrong:
+            structlog.get_logger().warning(
+                "record_is_ahead", sensor=self.code, end_ms=end_ms, latest_ms=latest_ms
+            )
+        self._own_time_is_wrong = is_ahead
+        return is_ahead
 
     def _entries(self, readings: list[WireReading], moment: Moment) -> list[Entry]:
         return [self._entry(r, r.t if moment.known else None, moment) for r in readings]
@@ -185,9 +224,13 @@ class SensorLine:
             return said
         if now_s - self._last_data_s > self._silent_after_s:
             return said if said != "ok" and self._is_young(now_s) else "silent"
-        if now_s - self._same_since_s > self._stuck_after_s and said == "ok":
-            return "stuck"
-        return said
+        return "stuck" if said == "ok" and self._is_stuck() else said
+
+    def _is_stuck(self) -> bool:
+        """The very same frames for long; hours repeat themselves, and so does calm air."""
+        if self._model.own_time is not None or (self._same or {}).get("wind_mps") == 0:
+            return False
+        return self._last_data_s - self._same_since_s > self._stuck_after_s
 
     def _is_young(self, now_s: float) -> bool:
         return now_s - self._opened_s <= self._silent_after_s
@@ -202,7 +245,11 @@ class SensorLine:
 
     def _give_up(self, now_s: float, error: PortUnavailable) -> None:
         self.close()
-        self._reopen_at_s = now_s + _REOPEN_AFTER_S
+        # A port that breaks as soon as it is open is left alone for longer each time.
+        was_quick = 0 <= now_s - self._opened_s <= _QUICK_LOSS_S
+        longer_s = min(2 * self._reopen_after_s, _LONGEST_REOPEN_S)
+        self._reopen_after_s = longer_s if was_quick else _REOPEN_AFTER_S
+        self._reopen_at_s, self._opened_s = now_s + self._reopen_after_s, float("inf")
         if not self._lost:
             structlog.get_logger().warning("port_is_lost", sensor=self.code, reason=str(error))
         self._lost = True

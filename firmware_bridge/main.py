@@ -11,6 +11,7 @@ import structlog
 
 from dust.logs import configure_logs
 from dust.wire import VERSION, ClockStatus, GatewayStatus
+from firmware_bridge.errors import SendingEnded
 from firmware_bridge.line import SensorLine
 from firmware_bridge.publisher import Publisher
 from firmware_bridge.reader import Reader
@@ -60,6 +61,8 @@ class Bridge:
             publishing.join()
             self._spool.close()
             structlog.get_logger().info("bridge_stopped")
+        if self._publisher.fault is not None:
+            raise SendingEnded(repr(self._publisher.fault))
 
     def stop(self) -> None:
         self._reader.stopping = True
@@ -75,6 +78,7 @@ class Bridge:
             spool_depth=self._spool.depth,
             dropped=self._spool.dropped + self._reader.given_up,
             dropped_ranges=self._spool.dropped_ranges(),
+            receipts_overdue=self._publisher.receipts_are_overdue,
             disk_full=self._reader.disk_full,
             set_aside=self._spool.set_aside,
             clock=self._clock_status(),

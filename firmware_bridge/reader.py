@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import structlog
 
 from dust.errors import Unavailable
+from firmware_bridge.errors import SpoolFull
 
 if TYPE_CHECKING:
     from dust.clock import Clock
@@ -27,6 +28,7 @@ _COMMIT_READINGS: Final = 500
 _CHORES_EVERY_S: Final = 1.0
 _FULL_RETRY_S: Final = 1.0
 _WAITING_AT_MOST: Final = 50_000
+_GIVEN_UP: Final = "given up"  # no sensor's code has a blank in it
 
 
 class Listener(Protocol):
@@ -37,6 +39,15 @@ class Listener(Protocol):
 
     def say_status_soon(self) -> None:
         """Something changed that people should see."""
+
+    def is_alive(self, now_s: float) -> bool:
+        """Whether the sending goes on as well: one half alive is no gateway."""
+        ...
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the sending has ended for good."""
+        ...
 
 
 class Reader:
@@ -64,9 +75,10 @@ class Reader:
         self._pending_since_s = 0.0
         self._commit_not_before_s = 0.0
         self._chores_at_s = 0.0
-        self.given_up = 0
-        """Readings lost in memory because the disk stayed full."""
+        self.given_up = spool.mark(_GIVEN_UP) or 0
+        """Readings ever lost in memory because the disk stayed full."""
         self.disk_full = False
+        self._spool_trouble: str | None = None
         self.stopping = False
 
     @property
@@ -77,7 +89,7 @@ class Reader:
         """Read until `stopping`, then close the open intervals and the ports."""
         self._resolve_held()
         self._watchdog.ready()
-        while not self.stopping:
+        while not (self.stopping or self._listener.has_ended):
             self._open_lines()
             self._read_once()
         self._finish()
@@ -124,7 +136,7 @@ class Reader:
         try:
             held = self._spool.resolve(self._timekeeper.boot, self._moment.ahead_ms)
         except Unavailable as error:
-            structlog.get_logger().warning("held_readings_wait", reason=str(error))
+            self._tell_of_the_spool("held_readings_wait", error)
             return
         structlog.get_logger().info("held_readings_are_dated", count=held)
         self._listener.wake()
@@ -153,20 +165,28 @@ class Reader:
         if not self._pending:
             return
         try:
-            self._spool.put(self._pending, self._marks())
+            self._put()
         except Unavailable as error:  # the disk is full, or cannot be written for now
             self._wait_for_room(error)
             return
-        self._pending = []
         if self.disk_full:
-            structlog.get_logger().info("disk_has_room_again", given_up=self.given_up)
+            structlog.get_logger().info("spool_is_written_again", given_up=self.given_up)
             self.disk_full = False
             self._listener.say_status_soon()
         self._listener.wake()
 
+    def _put(self) -> None:
+        """In pieces: where there is room for some, some are kept."""
+        while self._pending:
+            self._spool.put(self._pending[:_COMMIT_READINGS], self._marks())
+            del self._pending[:_COMMIT_READINGS]
+
     def _marks(self) -> dict[str, int]:
         """The last hour of each instrument with a clock of its own: it is not taken twice."""
-        return {line.code: line.last_own_ms for line in self._lines if line.last_own_ms is not None}
+        hours = {
+            line.code: line.last_own_ms for line in self._lines if line.last_own_ms is not None
+        }
+        return hours | ({_GIVEN_UP: self.given_up} if self.given_up else {})
 
     def _wait_for_room(self, error: Unavailable) -> None:
         self._commit_not_before_s = self._clock.monotonic_s() + _FULL_RETRY_S
@@ -174,7 +194,8 @@ class Reader:
         del self._pending[:too_many]
         self.given_up += too_many
         if not self.disk_full:
-            structlog.get_logger().error("disk_is_full", reason=str(error))
+            what = "disk_is_full" if isinstance(error, SpoolFull) else "spool_is_not_writable"
+            structlog.get_logger().error(what, reason=str(error))
             self.disk_full = True
             self._listener.say_status_soon()
 
@@ -187,11 +208,20 @@ class Reader:
             self._listener.say_status_soon()
         if self._spool.held:
             self._resolve_held()
-        self._watchdog.alive(now_s)
+        if self._listener.is_alive(now_s):
+            self._watchdog.alive(now_s)
         try:
             self._tidy_the_spool()
         except Unavailable as error:
-            structlog.get_logger().warning("spool_is_left_untidy", reason=str(error))
+            self._tell_of_the_spool("spool_is_left_untidy", error)
+        else:
+            self._spool_trouble = None
+
+    def _tell_of_the_spool(self, trouble: str, error: Unavailable) -> None:
+        """Once, not every second that it lasts."""
+        if trouble != self._spool_trouble:
+            structlog.get_logger().warning(trouble, reason=str(error))
+        self._spool_trouble = trouble
 
     def _tidy_the_spool(self) -> None:
         # Age counts only by a clock that somebody has set who knows the time: one that shows 2050

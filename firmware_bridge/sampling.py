@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _DECIMALS: Final = 3
 """Of a reading's mean; a thousandth of a µg/m³ is far below what any of these sensors resolves."""
+SMALL_STEP_MS: Final = 1000
+"""A clock that is set back by less is no jump: its interval goes on."""
 _STILL_MPS: Final = 0.001
 """A mean wind vector shorter than this has no direction: opposite winds cancel out."""
 
@@ -51,7 +53,8 @@ class Sampler:
 
     def close_due(self, instant_ms: int) -> list[WireReading]:
         """The reading whose interval does not hold `instant_ms`, if one is open."""
-        inside = self._start_ms <= instant_ms < self._start_ms + self._interval_ms
+        earliest_ms = self._start_ms - SMALL_STEP_MS
+        inside = earliest_ms < instant_ms < self._start_ms + self._interval_ms
         return [] if inside else self.close()
 
     def close(self, now_ms: int | None = None) -> list[WireReading]:

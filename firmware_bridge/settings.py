@@ -114,7 +114,11 @@ class BridgeSettings(BaseSettings):
     """Everything that a gateway is told."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DUST_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix="DUST_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
     )
 
     gateway: Code = Field(description="This gateway's name; it stands in every topic.")

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import structlog
 
+from firmware_bridge.sampling import SMALL_STEP_MS
+
 if TYPE_CHECKING:
     from dust.clock import Clock
 
 EARLIEST_MS: Final = 1_704_067_200_000
 """1 January 2024 UTC: a clock that shows less has not been set."""
 
-_JUMP_MS: Final = 1000
 _ASKED_TOGETHER_MS: Final = 50
 _TRIES: Final = 5
 
@@ -79,7 +80,7 @@ class Timekeeper:
         return self._was_synchronised
 
     def _jumped(self, last: Moment, ahead_ms: int) -> bool:
-        return last.known and abs(ahead_ms - last.ahead_ms) >= _JUMP_MS
+        return last.known and abs(ahead_ms - last.ahead_ms) >= SMALL_STEP_MS
 
     def _tell(self, last: Moment, ahead_ms: int, *, known: bool) -> None:
         log = structlog.get_logger()

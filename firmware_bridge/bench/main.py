@@ -31,9 +31,10 @@ def run(options: Options, say: Callable[[str], None]) -> GatewayFigures:
     """Measure everything, one thing after another; `say` hears what comes next.
 
     Raises `NotMeasured` where a part does not come up. Ends its processes and removes its folder
-    whatever happens; SIGTERM is taken for Ctrl-C.
+    whatever happens; SIGTERM is taken for Ctrl-C, which a shell's background jobs would ignore.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     with _planned(options) as plan:
         return _measured(plan, say)
 

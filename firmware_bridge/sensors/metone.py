@@ -111,7 +111,7 @@ def _stamp(text: str) -> datetime | None:
 
 def _lines(frame: bytes) -> tuple[list[str], list[str]]:
     lines = frame.decode("ascii", "replace").split("\n")
-    header, record = lines[0], next(line for line in lines[1:] if line.strip())
+    header, record = lines[0], next((line for line in lines[1:] if line.strip()), "")
     return _cells(header), _cells(record)
 
 

@@ -217,7 +217,7 @@ class SpoolFile:
     def _remember_gone(self, count: int) -> None:
         """What the readings can no longer tell: how many there were, and the last number."""
         self.database.change(
-            "UPDATE spool SET last_seq = ?, gone = gone + ?", (self.last_seq, count)
+            "UPDATE spool SET last_seq = max(last_seq, ?), gone = gone + ?", (self.last_seq, count)
         )
 
     def _remember_dropped(self, first: int, last: int) -> None:

@@ -7,6 +7,7 @@ been carried over into the file, which may have to grow for it. The reserve is l
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from firmware_bridge.spool.database import JOURNAL_PAGES
@@ -39,8 +40,9 @@ class Reserve:
 
     def give_up(self) -> None:
         """Let the spool have the room."""
-        self._path.unlink(missing_ok=True)
         self._is_there = False
+        with suppress(OSError):  # a disk that can only be read has no room to give
+            self._path.unlink(missing_ok=True)
 
     def _length(self) -> int:
         return self._path.stat().st_size if self._path.exists() else 0

@@ -15,6 +15,7 @@ from firmware_bridge.spool.boot_spans import LAST_NUMBER
 from firmware_bridge.spool.database import Database
 from firmware_bridge.spool.faults import SpoolCorrupt
 from firmware_bridge.spool.file import SpoolFile
+from firmware_bridge.spool.hold import Hold
 from firmware_bridge.spool.limits import DEFAULT_LIMITS
 from firmware_bridge.spool.reserve import Reserve
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
+_DROPS_AT_ONCE: Final = 10
 # A file is written anew only when that is little work and gives back much.
 _LEAST_GIVEN_BACK_BYTES: Final = 8 * 1024**2
 _MOST_REWRITTEN_BYTES: Final = 4 * 1024**2
@@ -45,9 +47,13 @@ class Spool:
         self._limits = limits
         self._boot = boot
         self._lock = threading.Lock()
-        make_folder(path.parent)
+        self._hold = _held(path)
         self._reserve = Reserve(path.with_name(f"{path.name}-reserve"))
-        self._file = self._open()
+        try:
+            self._file = self._open()
+        except BaseException:
+            self._hold.release()
+            raise
         self._is_open = True
         self._reserve.keep()
 
@@ -121,10 +127,15 @@ class Spool:
     def enforce_limits(self, now_ms: int | None) -> int:
         """Give up what is beyond the limits, oldest first; returns how many readings went.
 
+        After a limit was made much smaller it takes several calls, so that none lasts long.
+
         `now_ms` None, where the clock is not known, leaves the age out.
         """
         gone = 0
-        while dropped := self._use(lambda file: self._enforce(file, now_ms), reserve=True):
+        for _ in range(_DROPS_AT_ONCE):
+            dropped = self._use(lambda file: self._enforce(file, now_ms), reserve=True)
+            if not dropped:
+                break
             gone += dropped
         return gone
 
@@ -139,8 +150,15 @@ class Spool:
     def close(self) -> None:
         with self._lock:
             self._file.database.close()
+            self._hold.release()
 
     def _use(self, act: Callable[[SpoolFile], _Result], *, reserve: bool = False) -> _Result:
+        try:
+            return self._used(act, reserve=reserve)
+        except OSError as error:  # of the folder, not of the database: tried again later
+            raise Unavailable(f"{self._path}: {error}") from error
+
+    def _used(self, act: Callable[[SpoolFile], _Result], *, reserve: bool) -> _Result:
         with self._lock:
             if not self._is_open:  # set aside when there was no room for another
                 self._begin_anew()
@@ -217,3 +235,13 @@ class Spool:
         with suppress(SpoolFull):
             file.database.rewrite()
         return free - file.database.free_bytes()
+
+
+def _held(path: Path) -> Hold:
+    """The folder made and the spool held; a `SpoolError` says why it cannot be."""
+    try:
+        make_folder(path.parent)
+        return Hold(path)
+    except OSError as error:
+        allowed = f"a file in a folder that can be made and written ({error})"
+        raise SpoolError(f"spool = '{path}': allowed is {allowed}") from error

@@ -171,7 +171,7 @@ def test_limits_hold_on_a_full_disk(disk: Path) -> None:
     take_the_rest(disk)
 
     with closing(Spool(path, SpoolLimits(max_bytes=2 * 1024**2))) as again:
-        gone = again.enforce_limits(None)
+        gone = sum(iter(lambda: again.enforce_limits(None), 0))
 
         assert gone > stored // 2
         assert list(range(gone + 1, stored + 1)) == numbers(again)
