@@ -139,10 +139,21 @@ class TomlFile:
             known = _keys_at(model, place[:-1])
             near = get_close_matches(str(place[-1]), known, n=3)
             # A misspelt password is a password.
-            value = "..." if _SECRET.search(" ".join((field, *near))) else details["input"]
+            value = _shown(" ".join((field, *near)), details["input"])
             return BadFile(self.path, field, value, _no_such_key(known, near), line)
         allowed = details["msg"].removeprefix("Value error, ")
-        return BadFile(self.path, field, details["input"], allowed, line)
+        return BadFile(self.path, field, _shown(field, details["input"]), allowed, line)
+
+
+def _shown(names: str, value: object) -> object:
+    """A value as it may be read by others: of a table, which may hold a password, only its keys."""
+    if _SECRET.search(names):
+        return "..."
+    if isinstance(value, dict):
+        return {str(key): "..." for key in value}
+    if isinstance(value, list):
+        return [_shown(names, entry) for entry in value]
+    return value
 
 
 def _line_in(message: str, text: str) -> int:

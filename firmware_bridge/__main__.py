@@ -12,7 +12,6 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from dust.toml_file import load_toml
 from firmware_bridge.configuration import examine
 from firmware_bridge.findings import aligned, as_text, findings
 from firmware_bridge.main import run
@@ -20,11 +19,10 @@ from firmware_bridge.ports import PERMISSION_CURE, Port, resolve, serial_ports
 from firmware_bridge.probe import Probe
 from firmware_bridge.questions import LineSetting
 from firmware_bridge.sensors import configured_model, known_model, known_models
-from firmware_bridge.settings import BridgeSettings
 
 if TYPE_CHECKING:
     from firmware_bridge.sensors.base import SensorModel
-    from firmware_bridge.settings import SensorSettings
+    from firmware_bridge.settings import BridgeSettings, SensorSettings
 
 command = typer.Typer(help="Read serial sensors and publish their readings.")
 _WRONG: Final = 2
@@ -72,7 +70,7 @@ def bridge(  # noqa: PLR0913  (each is an option of the command line)
     elif check:
         _check(_configuration(file, config))
     else:
-        run(load_toml(_configuration(file, config), BridgeSettings))
+        run(_sound(_configuration(file, config)))
 
 
 def _configuration(file: Path | None, config: Path | None) -> Path:
@@ -81,6 +79,16 @@ def _configuration(file: Path | None, config: Path | None) -> Path:
     if file is not None and config is not None and file != config:
         raise typer.BadParameter(f"two configurations are named: {config} and {file}")
     return Path(file or config or "")
+
+
+def _sound(path: Path) -> BridgeSettings:
+    """The settings of a file without a mistake; else all of them are told, with their lines."""
+    found = examine(path, os.environ)
+    if found.settings is None:
+        for told in found.errors:
+            typer.echo(f"dust: {told}", err=True)
+        raise typer.Exit(_WRONG)
+    return found.settings
 
 
 # --- check ----------------------------------------------------------------------------------------

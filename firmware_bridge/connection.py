@@ -39,6 +39,7 @@ class Connection:
         self._up = threading.Event()
         self._new = threading.Event()
         self._trouble: str | None = None
+        self._closing = False
         # Two counters, each written by one thread only. What the library says of single messages
         # cannot be trusted: one that was queued without a connection never counts as published.
         self._given = 0
@@ -87,6 +88,7 @@ class Connection:
 
     def close(self) -> None:
         """Send what is on its way and say good-bye."""
+        self._closing = True
         self._client.disconnect()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
@@ -150,7 +152,7 @@ class Connection:
             self._tell("gateway_name_is_used_twice", f"{self._settings.gateway}: {reason}")
             pause_s = _TAKEN_OVER_WAIT_S * random.uniform(1, 2)  # noqa: S311  (no secret)
             client.reconnect_delay_set(min_delay=pause_s, max_delay=4 * pause_s)  # type: ignore[arg-type]  # (fractions work)
-        elif was_up:
+        elif was_up and not self._closing:
             self._tell("broker_lost", str(reason))
 
     def _on_publish(self, *_: object) -> None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
 
 from firmware_bridge.errors import FrameError
+from firmware_bridge.framing import FrameStream
+from firmware_bridge.host_commands import host_command
 from firmware_bridge.sensors import known_model, known_models
 
 if TYPE_CHECKING:
     from firmware_bridge.framing import FrameFormat
     from firmware_bridge.sensors.base import Decoded, SensorModel
 
+_COUNTED_HEADER: Final = 3  # beginning, length, command
 command = typer.Typer(help="Decode sensor frames given as hex on standard input.")
 
 
@@ -39,11 +43,24 @@ def decode(
 
 def _decode_line(model: SensorModel, line: str) -> Decoded:
     try:
-        return decode_frame(model, bytes.fromhex(line.strip()))
+        content = bytes.fromhex(line.strip())
+    except ValueError:
+        return {"error": "hex", "detail": f"{line.strip()[:80]!r} is no hexadecimal"}
+    try:
+        return decode_frame(model, content)
     except FrameError as error:
-        return {"error": error.reason, "detail": str(error)}
-    except ValueError as error:
-        return {"error": "hex", "detail": str(error)}
+        refused = {"error": error.reason, "detail": str(error)}
+    if model.preamble and content.startswith(model.preamble):
+        with suppress(FrameError):
+            return decode_frame(model, content.removeprefix(model.preamble))
+    return host_command(model.identifier, content) or _frames_in(model, content) or refused
+
+
+def _frames_in(model: SensorModel, content: bytes) -> Decoded | None:
+    """The whole data frames within a longer piece of a line; None where there is none."""
+    found = FrameStream(model.frame_format).feed(content)
+    frames = [frame.hex().upper() for frame in found if model.is_data(model.decode(frame))]
+    return {"frames": frames} if frames else None
 
 
 def decode_frame(model: SensorModel, frame: bytes) -> Decoded:
@@ -59,11 +76,23 @@ def decode_frame(model: SensorModel, frame: bytes) -> Decoded:
 
 
 def _format_of(model: SensorModel, frame: bytes) -> FrameFormat:
-    for frame_format in (model.frame_format, *model.answers):
-        if frame.startswith(frame_format.headers):
+    formats = (model.frame_format, *model.answers)
+    for frame_format in formats:
+        if frame.startswith(frame_format.headers) and frame_format.may_be(frame):
             return frame_format
-    known = ", ".join(header.hex() for header in model.frame_format.headers[:8])
+    headers = [header for frame_format in formats for header in frame_format.headers if header]
+    if any(_begins_alike(header, frame) for header in headers):
+        raise FrameError("length", f"{frame[:4].hex()}: torn, or a length that no frame has")
+    known = ", ".join(header.hex() for header in headers[:8])
     raise FrameError("header", f"{frame[:2].hex()} where a frame begins: {known}")
+
+
+def _begins_alike(header: bytes, frame: bytes) -> bool:
+    """Cut off within its header, or with another length between a known beginning and command."""
+    if frame and header.startswith(frame):
+        return True
+    counted = len(header) == _COUNTED_HEADER
+    return counted and frame[:1] == header[:1] and frame[2:3] == header[2:3]
 
 
 if __name__ == "__main__":

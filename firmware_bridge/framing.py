@@ -27,6 +27,10 @@ class FrameFormat(ABC):
     unended_reason: str = "length"
     """Why a frame without its end is refused."""
 
+    def may_be(self, frame: bytes) -> bool:  # noqa: ARG002  (for those without a header)
+        """Whether these bytes, which have the header, may be one; formats without one say more."""
+        return True
+
     @abstractmethod
     def length(self, start: bytes) -> int | None:
         """The length in bytes of the frame that begins with `start`; None: more bytes are needed.

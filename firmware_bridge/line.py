@@ -139,6 +139,8 @@ class SensorLine:
     def _take(self, decoded: Decoded, moment: Moment, now_s: float) -> list[Entry]:
         if not self._dialogue.hear(decoded, now_s):
             return []
+        if self._last_data_s < 0:
+            structlog.get_logger().info("sensor_is_heard", sensor=self.code, port=self._path)
         self._last_frame_ms = moment.instant_ms if moment.known else None
         self._last_data_s = now_s
         if decoded != self._same:

@@ -46,7 +46,9 @@ class SensorSettings(SettingsPart):
     code: Code = Field(description="The sensor's code in the network file.")
     model: str = Field(description="The sensor's model; never guessed from its bytes.")
     port: str = Field(
-        description="The serial port, best by its name under /dev/serial/by-id, or `serial:NUMBER`."
+        min_length=1,
+        description="The serial port, best by its name under /dev/serial/by-id, or"
+        " `serial:NUMBER`.",
     )
     sampling_interval_s: float = Field(
         default=60, ge=0, le=3600, description="Frames averaged into one reading; 0: every frame."

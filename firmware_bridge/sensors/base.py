@@ -53,6 +53,8 @@ class SensorModel:
     """An answer that has not come by then does not come."""
     options: frozenset[str] = frozenset()
     """The settings that this model has beside those that every sensor has."""
+    preamble: bytes = b""
+    """What may stand before an answer and is no frame of its own."""
     own_time: Callable[[Decoded, ZoneInfo], int | None] | None = None
     """Epoch ms of the END of the hour that a record states by its own clock; None: no clock."""
 

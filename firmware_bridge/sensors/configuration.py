@@ -79,6 +79,9 @@ def _check_times(model: SensorModel, settings: SensorSettings) -> None:
     is_asked = settings.asked or model.is_only_asked
     if settings.poll_s is not None and not is_asked:
         raise BadInput(_field(settings, "poll_s"), settings.poll_s, "none unless asked = true")
+    if settings.poll_s is not None and 0 < interval_s < settings.poll_s:
+        allowed = f"at most the sampling interval of {interval_s:g} s: others would stay empty"
+        raise BadInput(_field(settings, "poll_s"), settings.poll_s, allowed)
     warm_up_s = model.warm_up_s if settings.warm_up_s is None else settings.warm_up_s
     if settings.read_s and settings.read_s + warm_up_s >= interval_s:
         allowed = (

@@ -52,6 +52,9 @@ class TimeFormat(_CheckedFormat):
     headers = (b"",)
     bytes_of_frame = _TIME_BYTES
 
+    def may_be(self, frame: bytes) -> bool:
+        return len(frame) == _TIME_BYTES
+
     def check(self, frame: bytes) -> None:
         super().check(frame)
         if _local_time(frame) is None:
@@ -108,5 +111,6 @@ DAVIS_VANTAGE: Final = SensorModel(
     weather=WEATHER | {"t_c": "temperature_c", "rh": "humidity_pct"},
     answers=(TimeFormat(),),
     is_only_asked=True,
+    preamble=ACKNOWLEDGED,
     options=WIND | {"asked"},
 )

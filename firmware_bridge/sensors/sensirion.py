@@ -76,6 +76,8 @@ def unstuffed(content: bytes) -> bytes:
             continue
         plain.append(byte ^ 0x20 if escaped else byte)
         escaped = False
+    if escaped:  # nothing stands behind it: one byte too many for any length
+        plain.append(_ESCAPE)
     return bytes(plain)
 
 

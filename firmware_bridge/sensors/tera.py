@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from firmware_bridge.sensors.base import CYCLED, Decoded, SensorModel, big_endian_words, zero_sum
+from firmware_bridge.sensors.base import (
+    CYCLED,
+    Decoded,
+    SensorModel,
+    big_endian_words,
+    signed_word,
+    zero_sum,
+)
 from firmware_bridge.sensors.counted import CountedFormat
 from firmware_bridge.sensors.modbus import ModbusFormat, decode_modbus
 
@@ -41,7 +48,10 @@ def decode_nextpm(frame: bytes) -> Decoded:
         counts = dict(zip(_COUNTS, words, strict=False))
         return state | counts | _tenths(words[3:])
     if frame[1] == _CLIMATE:
-        return state | {"temperature_c": words[0] / 100, "humidity_pct": words[1] / 100}
+        return state | {
+            "temperature_c": signed_word(words[0]) / 100,
+            "humidity_pct": words[1] / 100,
+        }
     return state | ({"firmware": words[0]} if frame[1] == _FIRMWARE else {})
 
 

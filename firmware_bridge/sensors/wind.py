@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MPS_OF_KNOT: Final = 0.514444
 MPS_OF_MPH: Final = 0.44704
 _MPS_OF: Final = {"M": 1.0, "N": MPS_OF_KNOT, "K": 1 / 3.6, "P": MPS_OF_MPH, "S": MPS_OF_MPH}
+_FULL_CIRCLE: Final = 360
 _NUMBER: Final = re.compile(r"[+-]?\d{1,6}(\.\d{1,6})?", re.ASCII)
 
 WEATHER: Final = {"wind_mps": "wind_mps", "wind_deg": "wind_deg"}
@@ -48,7 +49,9 @@ def number(text: str) -> float | None:
 
 
 def wind(speed: float | None, unit: str, direction_deg: float | None) -> Decoded:
-    """Wind in m/s and degrees (None: calm); nothing where the speed or its unit is not known."""
-    if speed is None or unit not in _MPS_OF:
+    """Wind in m/s and degrees (None: calm); nothing where speed, unit or direction cannot be."""
+    if speed is None or speed < 0 or unit not in _MPS_OF:
+        return {}
+    if direction_deg is not None and not 0 <= direction_deg <= _FULL_CIRCLE:
         return {}
     return {"wind_mps": round(speed * _MPS_OF[unit], 3), "wind_deg": direction_deg}

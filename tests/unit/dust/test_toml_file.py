@@ -246,3 +246,33 @@ def test_what_a_check_of_the_whole_file_finds_gets_its_line(
     error = bad_file(path, BadInput(field, value, "another"))
 
     assert (field, value, line) == (error.field, error.value, error.line)
+
+
+class _Broker(FileModel):
+    host: str = "here"
+    password: str = ""
+
+
+class _Service(FileModel):
+    mqtt: _Broker = _Broker()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[mqt]\npassword = "hunter2"\n',
+        '[[mqtt]]\npassword = "hunter2"\n',
+        '[mqtt]\npasword = "hunter2"\n',
+        "[mqtt]\npassword = 7777777\n",
+        '[mqtt.more]\nx = ["hunter2"]\n',
+    ],
+)
+def test_a_password_is_never_told_wherever_the_mistake_is(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "service.toml"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(BadFile) as caught:
+        load_toml(path, _Service)
+
+    assert "hunter2" not in str(caught.value)
+    assert "7777777" not in str(caught.value)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner, Result
 
-from dust.errors import BadFile
 from dust.toml_file import load_toml
 from firmware_bridge.__main__ import command
 from firmware_bridge.settings import BridgeSettings
@@ -278,10 +277,13 @@ def test_one_port_by_two_names_is_warned_of(config: Path, tmp_path: Path) -> Non
 
 
 def test_a_gateway_with_a_wrong_configuration_does_not_start(config: Path) -> None:
-    config.write_text("", encoding="utf-8")
+    config.write_text('[[sensors]]\ncode = "a"\nmodel = "pms9"\nport = "p"\n', encoding="utf-8")
 
-    with pytest.raises(BadFile, match="gateway = None"):
-        bridge("--config", str(config))
+    result = bridge("--config", str(config))
+
+    assert 2 == result.exit_code
+    assert f"dust: {config}: gateway = None" in result.stderr
+    assert f"dust: {config}:3: sensors.0.model = 'pms9'" in result.stderr
 
 
 def test_the_ports_can_be_listed_as_json() -> None:
