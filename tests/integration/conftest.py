@@ -10,16 +10,22 @@ from fixtures.postgres import _fresh_database
 from integration import filling
 from integration.api_server import ApiServer, serving
 from integration.desk import Desk
+from integration.gateway import GATEWAY, Gateway, T
+from integration.mqtt_peer import Peer, peer
 from integration.networks import apply, network
 
-from dust.clock import epoch_ms
+from dust import wire
+from dust.clock import ReplayClockHand, epoch_ms
 from dust.storage.connection import connect
 from dust.testing import FakeClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import psycopg
+    from fixtures.broker import Mosquitto
+    from fixtures.pty import PseudoTerminal
 
 NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 
@@ -79,3 +85,34 @@ def filled_api(postgres_url: str, plain_template: str) -> Iterator[ApiServer]:
         filling.fill(url, clock)
         with serving(url, clock) as server:
             yield server
+
+
+@pytest.fixture
+def hand(tmp_path: Path) -> ReplayClockHand:
+    """The hand of the gateway's clock."""
+    return ReplayClockHand(tmp_path / "clock", T)
+
+
+@pytest.fixture
+def gateway(
+    tmp_path: Path,
+    mosquitto: Mosquitto,
+    hand: ReplayClockHand,  # noqa: ARG001  (the bridge reads its file)
+    pseudo_terminal: Callable[[], PseudoTerminal],
+) -> Gateway:
+    return Gateway(tmp_path, mosquitto, pseudo_terminal)
+
+
+@pytest.fixture
+def ear(mosquitto: Mosquitto) -> Iterator[Peer]:
+    """A subscriber in ingest's place; it gives no receipts until it is told to."""
+    topics = wire.readings_topic(GATEWAY), wire.status_topic(GATEWAY)
+    with peer(mosquitto, *topics) as made:
+        yield made
+
+
+@pytest.fixture
+def taker(ear: Peer) -> Peer:
+    """The same, and it gives a receipt for every batch."""
+    ear.gives_receipts = True
+    return ear

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 GATEWAY = "gw-1"
 CODE = "pms-v1"
+T = 1_768_003_200_000
+"""10 January 2026, 00:00Z: where a gateway's clock stands when a test begins."""
 
 
 class Gateway:

@@ -7,47 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fixtures.ports import wait_until
-from integration.gateway import CODE, GATEWAY, Gateway
+from integration.gateway import CODE, GATEWAY, Gateway, T
 from integration.live_instrument import on_the_line
-from integration.mqtt_peer import Peer, peer
 
-from dust import wire
-from dust.clock import ReplayClockHand
 from sim.air import Air
 from sim.instruments import instrument_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from integration.mqtt_peer import Peer
 
-    from fixtures.broker import Mosquitto
-    from fixtures.pty import PseudoTerminal
+    from dust import wire
+    from dust.clock import ReplayClockHand
 
-T = 1_768_003_200_000
 QUICK = 20
 AIR = Air(11, 20, 24, 31, 40, t_c=29.5, rh=71, wind_mps=4, wind_deg=90)
-
-
-@pytest.fixture
-def hand(tmp_path: Path) -> ReplayClockHand:
-    return ReplayClockHand(tmp_path / "clock", T)
-
-
-@pytest.fixture
-def gateway(
-    tmp_path: Path,
-    mosquitto: Mosquitto,
-    hand: ReplayClockHand,  # noqa: ARG001  (the bridge reads its file)
-    pseudo_terminal: Callable[[], PseudoTerminal],
-) -> Gateway:
-    return Gateway(tmp_path, mosquitto, pseudo_terminal)
-
-
-@pytest.fixture
-def ear(mosquitto: Mosquitto) -> Iterator[Peer]:
-    with peer(mosquitto, wire.readings_topic(GATEWAY), wire.status_topic(GATEWAY)) as made:
-        made.gives_receipts = True
-        yield made
 
 
 def quick_s() -> float:
@@ -92,7 +65,7 @@ registers = [
     ],
 )
 def test_a_sensor_is_asked_and_its_answers_become_readings(
-    gateway: Gateway, ear: Peer, model: str, settings: str, expected: dict[str, float]
+    gateway: Gateway, taker: Peer, model: str, settings: str, expected: dict[str, float]
 ) -> None:
     instrument = instrument_of(model)
     with (
@@ -100,18 +73,18 @@ def test_a_sensor_is_asked_and_its_answers_become_readings(
         gateway.bridge(model=model, sensor=settings, probe=False),
     ):
         wait_until(
-            lambda: expected in [told(reading) for reading in ear.readings(GATEWAY)],
+            lambda: expected in [told(reading) for reading in taker.readings(GATEWAY)],
             f"the reading {expected}",
             timeout_s=60,
         )
         wait_until(
-            lambda: (status := last_status(ear)) is not None and status.state == "ok",
+            lambda: (status := last_status(taker)) is not None and status.state == "ok",
             "a status that all is well",
         )
 
 
 def test_a_sensor_sleeps_between_its_readings_and_its_laser_is_spared(
-    gateway: Gateway, ear: Peer, hand: ReplayClockHand
+    gateway: Gateway, taker: Peer, hand: ReplayClockHand
 ) -> None:
     instrument = instrument_of("sds011")
     began_s = time.monotonic()
@@ -127,11 +100,11 @@ def test_a_sensor_sleeps_between_its_readings_and_its_laser_is_spared(
         on_the_line(instrument, gateway.terminal, AIR, both_s),
         gateway.bridge(model="sds011", interval_s=6, sensor=settings, probe=False),
     ):
-        wait_until(lambda: len(ear.readings(GATEWAY)) >= 3, "three readings", timeout_s=60)
+        wait_until(lambda: len(taker.readings(GATEWAY)) >= 3, "three readings", timeout_s=60)
         passed_s, laser_s = time.monotonic() - began_s, instrument.laser_s / QUICK
-        status = last_status(ear)
+        status = last_status(taker)
 
-    assert [20.0] * 3 == [reading.pm25 for reading in ear.readings(GATEWAY)[:3]]
+    assert [20.0] * 3 == [reading.pm25 for reading in taker.readings(GATEWAY)[:3]]
     # The first interval is begun awake; of each of the others 2 s in 6 are needed.
     assert laser_s < 6 + (passed_s - 6) * 0.6
     assert status is not None
@@ -139,26 +112,28 @@ def test_a_sensor_sleeps_between_its_readings_and_its_laser_is_spared(
 
 
 def test_what_a_sensor_keeps_in_its_flash_is_written_once_and_only_when_it_differs(
-    gateway: Gateway, ear: Peer
+    gateway: Gateway, taker: Peer
 ) -> None:
     instrument = instrument_of("sds011")
     with on_the_line(instrument, gateway.terminal, AIR):
         for _ in range(3):
             with gateway.bridge(model="sds011", sensor="asked = true\npoll_s = 0.3", probe=False):
-                before = len(ear.readings(GATEWAY))
+                before = len(taker.readings(GATEWAY))
                 wait_until(
-                    lambda n=before: len(ear.readings(GATEWAY)) > n + 3, "readings", timeout_s=60
+                    lambda n=before: len(taker.readings(GATEWAY)) > n + 3,
+                    "readings",
+                    timeout_s=60,
                 )
 
     assert 1 == instrument.flash_writes
 
 
-def test_a_sensor_that_does_not_answer_is_told_once(gateway: Gateway, ear: Peer) -> None:
+def test_a_sensor_that_does_not_answer_is_told_once(gateway: Gateway, taker: Peer) -> None:
     with gateway.bridge(
         model="sps30", sensor="poll_s = 0.2\nwarm_up_s = 0", probe=False
     ) as service:
         wait_until(
-            lambda: (status := last_status(ear)) is not None and status.state == "unanswered",
+            lambda: (status := last_status(taker)) is not None and status.state == "unanswered",
             "a status that nobody answers",
             timeout_s=60,
         )
@@ -170,7 +145,7 @@ def test_a_sensor_that_does_not_answer_is_told_once(gateway: Gateway, ear: Peer)
 
 
 def test_the_hour_of_a_reference_instrument_bears_its_own_time_and_is_taken_once(
-    gateway: Gateway, ear: Peer, hand: ReplayClockHand
+    gateway: Gateway, taker: Peer, hand: ReplayClockHand
 ) -> None:
     instrument = instrument_of("bam1020")
     began_s = time.monotonic()
@@ -187,11 +162,11 @@ def test_the_hour_of_a_reference_instrument_bears_its_own_time_and_is_taken_once
     settings = 'inlet = "pm10"\nask_after_s = 0'
     with on_the_line(instrument, gateway.terminal, AIR, instrument_s, is_on=True):
         for _ in range(2):
-            before = len(ear.statuses(GATEWAY))
+            before = len(taker.statuses(GATEWAY))
             with gateway.bridge(model="bam1020", interval_s=3600, sensor=settings, probe=False):
-                wait_until(lambda n=before: has_answered(ear, n), "an answer", timeout_s=60)
+                wait_until(lambda n=before: has_answered(taker, n), "an answer", timeout_s=60)
 
-    (reading,) = {reading.seq: reading for reading in ear.readings(GATEWAY)}.values()
+    (reading,) = {reading.seq: reading for reading in taker.readings(GATEWAY)}.values()
     assert (T - 1, 31.0) == (reading.t, reading.pm10)
 
 

@@ -6,49 +6,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fixtures.ports import wait_until
-from integration.gateway import CODE, GATEWAY, Gateway
+from integration.gateway import CODE, GATEWAY, Gateway, T
 from integration.mqtt_peer import Peer, peer, wait_for_receipts
 from integration.networks import apply, network, sensor
 from integration.service_process import ServiceProcess, running
 
 from dust import wire
-from dust.clock import ReplayClockHand
 from dust.storage.connection import connect
 from sim.frames import pms5003_frame, sds011_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from fixtures.broker import Mosquitto
-    from fixtures.pty import PseudoTerminal
+
+    from dust.clock import ReplayClockHand
 
 READINGS = wire.readings_topic(GATEWAY)
 STATUS = wire.status_topic(GATEWAY)
-T = 1_705_287_600_000  # 15 January 2024, 03:00Z, a whole minute
-
-
-@pytest.fixture
-def hand(tmp_path: Path) -> ReplayClockHand:
-    """The hand of the gateway's clock."""
-    return ReplayClockHand(tmp_path / "clock", T)
-
-
-@pytest.fixture
-def gateway(
-    tmp_path: Path,
-    mosquitto: Mosquitto,
-    hand: ReplayClockHand,  # noqa: ARG001  (the bridge reads its file)
-    pseudo_terminal: Callable[[], PseudoTerminal],
-) -> Gateway:
-    return Gateway(tmp_path, mosquitto, pseudo_terminal)
-
-
-@pytest.fixture
-def ear(mosquitto: Mosquitto) -> Iterator[Peer]:
-    """A subscriber in ingest's place; it gives no receipts until it is told to."""
-    with peer(mosquitto, READINGS, STATUS) as made:
-        yield made
 
 
 def levels(heard: Peer) -> list[float | None]:

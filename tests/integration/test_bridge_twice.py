@@ -13,23 +13,9 @@ from integration.gateway import GATEWAY, Gateway
 from integration.mqtt_peer import peer
 
 from dust import wire
-from dust.clock import ReplayClockHand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from fixtures.broker import Mosquitto
-    from fixtures.pty import PseudoTerminal
-
-T = 1_768_003_200_000
-
-
-@pytest.fixture
-def gateway(
-    tmp_path: Path, mosquitto: Mosquitto, pseudo_terminal: Callable[[], PseudoTerminal]
-) -> Gateway:
-    ReplayClockHand(tmp_path / "clock", T)
-    return Gateway(tmp_path, mosquitto, pseudo_terminal)
 
 
 def bridge(configuration: Path) -> subprocess.CompletedProcess[str]:

@@ -83,7 +83,9 @@ def test_no_damaged_file_is_lost_wherever_the_gateway_was_killed(tmp_path: Path)
     damaged: list[bytes] = []
     for run in range(12):
         if not path.exists() or path.read_bytes().startswith(b"SQLite"):
-            path.with_name(f"{path.name}-wal").unlink(missing_ok=True)
+            # With the journals of the file that it replaces: SQLite would roll them back into it.
+            for part in ("-wal", "-journal"):
+                path.with_name(f"{path.name}{part}").unlink(missing_ok=True)
             damaged.append(b"damaged in run %d" % run)
             path.write_bytes(damaged[-1])
         killed_life(path, run, 1, dice.uniform(0, 0.006), steps=0)
