@@ -206,7 +206,7 @@ def _words(index: Index) -> Answer:
         "colour_word": category.colour_word.model_dump(),
         "colour": category.colour,
         "pollutant": str(index.pollutant),
-        "advice": category.advice.model_dump(),
+        "advice": category.advice.model_dump() if category.advice else None,
     }
 
 

@@ -1,7 +1,8 @@
-"""The Thai air quality index B.E. 2566, in decimal arithmetic.
+"""Air quality indices, in decimal arithmetic: the Thai one of B.E. 2566, the US one of 2024.
 
-Rounded first, then interpolated, then rounded half up; above 200 the notice gives no formula, so
-the index is None and the figure is shown as ">200" (data/scales/th_2566.toml names the gazette).
+Rounded (or truncated) first, then interpolated, then rounded half up. Above the top the Thai notice
+gives no formula, so the index is None and shown as ">200"; the US calculator goes on with its last
+segment (data/scales/*.toml name the sources).
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from dust.decimals import half_up
+from dust.decimals import half_up, truncated
 from dust.errors import BadInput
 from dust.languages import TwoLanguages
 from dust.pollutants import Pollutant
@@ -37,13 +38,15 @@ class Category(FileModel):
     colour: str
     name: TwoLanguages
     colour_word: TwoLanguages
-    advice: Advice
+    advice: Advice | None = None
 
 
 class Scale(FileModel):
     """Breakpoints (low, high, index low, index high) by pollutant, and the categories."""
 
     id: str
+    rounding: Literal["half_up", "truncate"] = "half_up"
+    above_top: Literal["none", "extrapolate"] = "none"
     round_digits: dict[Pollutant, int]
     breakpoints: dict[Pollutant, list[tuple[Decimal, Decimal, int, int]]]
     categories: list[Category]
@@ -69,15 +72,33 @@ def thai_scale() -> Scale:
     return load_toml(files("dust.data") / "scales" / "th_2566.toml", Scale)
 
 
+@cache
+def us_scale() -> Scale:
+    """The scale of the United States since May 2024."""
+    return load_toml(files("dust.data") / "scales" / "us_2024.toml", Scale)
+
+
 def thai_index(pollutant: Pollutant, mean_ugm3: Decimal) -> Index:
-    """The index of a 24-hour mean; refuses negative means and pollutants without breakpoints."""
-    scale = thai_scale()
+    """The Thai index of a 24-hour mean."""
+    return index_of(thai_scale(), pollutant, mean_ugm3)
+
+
+def us_index(pollutant: Pollutant, mean_ugm3: Decimal) -> Index:
+    """The US index of a 24-hour mean or a NowCast."""
+    return index_of(us_scale(), pollutant, mean_ugm3)
+
+
+def index_of(scale: Scale, pollutant: Pollutant, mean_ugm3: Decimal) -> Index:
+    """The index of a mean; refuses negative means and pollutants without breakpoints."""
     if pollutant not in scale.breakpoints:
         allowed = "one of " + ", ".join(scale.breakpoints)
         raise BadInput("pollutant", str(pollutant), allowed)
     if mean_ugm3 < 0:
         raise BadInput("mean_ugm3", str(mean_ugm3), "zero or more")
-    aqi = _interpolate(scale, pollutant, half_up(mean_ugm3, scale.round_digits[pollutant]))
+    digits = scale.round_digits[pollutant]
+    is_cut = scale.rounding == "truncate"
+    rounded = truncated(mean_ugm3, digits) if is_cut else half_up(mean_ugm3, digits)
+    aqi = _interpolate(scale, pollutant, rounded)
     return Index(pollutant, aqi, _category(scale, aqi))
 
 
@@ -90,11 +111,13 @@ def overall_index(means_ugm3: Mapping[Pollutant, Decimal]) -> Index | None:
 
 
 def _interpolate(scale: Scale, pollutant: Pollutant, rounded: Decimal) -> int | None:
-    for low, high, index_low, index_high in scale.breakpoints[pollutant]:
-        if rounded <= high:
-            slope = Decimal(index_high - index_low) / (high - low)
-            return int(half_up(slope * (rounded - low) + index_low, 0))
-    return None
+    segments = scale.breakpoints[pollutant]
+    segment = next((s for s in segments if rounded <= s[1]), None)
+    if segment is None and scale.above_top == "none":
+        return None
+    low, high, index_low, index_high = segment or segments[-1]
+    steps = (rounded - low) * (index_high - index_low)
+    return int(half_up(steps / (high - low) + index_low, 0))
 
 
 def _category(scale: Scale, aqi: int | None) -> Category:

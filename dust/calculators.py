@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Annotated, Final
 
 import msgspec
 import typer
 
-from dust.air_quality_index import thai_index
+from dust.air_quality_index import Index, Scale, index_of, thai_scale, us_scale
 from dust.averaging import daily_average
 from dust.errors import BadInput
 from dust.exceedance import exceeds, rounded_for
+from dust.nowcast import nowcast
 from dust.pollutants import Pollutant
-from dust.standards import LimitPeriod, LimitValue, default_rule_set, limit_values
+from dust.standards import LimitPeriod, LimitValue, default_rule_set, limit_values, rule_set
 
 command = typer.Typer(help="Calculators, one JSON object each.", no_args_is_help=True)
 PollutantOption = Annotated[Pollutant, typer.Option("--pollutant", help="pm25 or pm10.")]
+
+
+class ScaleName(StrEnum):
+    """Whose index."""
+
+    TH = "th"
+    US = "us"
+
+
 _MISSING: Final = "-"
 _HOURS_OF_A_DAY: Final = (23, 24, 25)
 _LARGEST: Final = 1_000_000  # as ingest takes; far above, decimals run out of digits
@@ -26,31 +37,57 @@ _LARGEST: Final = 1_000_000  # as ingest takes; far above, decimals run out of d
 def aqi(
     value: Annotated[str, typer.Argument(help="A 24-hour mean, µg/m³.")],
     pollutant: PollutantOption = Pollutant.PM25,
+    scale: Annotated[ScaleName, typer.Option("--scale", help="th: B.E. 2566; us: 2024.")] = (
+        ScaleName.TH
+    ),
 ) -> None:
-    """The Thai air quality index (B.E. 2566) of a 24-hour mean; null above 200."""
-    index = thai_index(pollutant, _decimal("value", value))
+    """The air quality index of a 24-hour mean; the Thai one is null above 200."""
+    chosen = thai_scale() if scale is ScaleName.TH else us_scale()
+    _print(_told(chosen, index_of(chosen, pollutant, _decimal("value", value))))
+
+
+def _told(scale: Scale, index: Index) -> dict[str, object]:
     category = index.category
-    _print(
-        {
-            "scale": "th-2566",
-            "aqi": index.aqi,
-            "category": category.level,
-            "name": category.name.model_dump(),
-            "colour": category.colour,
-        }
-    )
+    return {
+        "scale": scale.id,
+        "aqi": index.aqi,
+        "category": category.level,
+        "name": category.name.model_dump(),
+        "colour": category.colour,
+    }
+
+
+@command.command("nowcast", context_settings={"ignore_unknown_options": True})
+def now_cast(
+    hours: Annotated[
+        list[str], typer.Argument(help="Hourly means, the newest first, - for a missing hour.")
+    ],
+    pollutant: PollutantOption = Pollutant.PM25,
+) -> None:
+    """The NowCast of AirNow and its US index; null where two of the newest three hours miss."""
+    scale = us_scale()
+    if pollutant not in scale.round_digits:
+        raise BadInput("pollutant", str(pollutant), "one of " + ", ".join(scale.round_digits))
+    values = [None if hour == _MISSING else _decimal("hours", hour) for hour in hours]
+    value = nowcast(values, scale.round_digits[pollutant])
+    index = None if value is None else index_of(scale, pollutant, value)
+    _print({"nowcast": value, "aqi": None if index is None else index.aqi, "scale": scale.id})
 
 
 @command.command("day", context_settings={"ignore_unknown_options": True})
 def day(
     hours: Annotated[list[str], typer.Argument(help="24 hourly means, - for one that is missing.")],
     pollutant: PollutantOption = Pollutant.PM25,
+    rules: Annotated[
+        str | None, typer.Option("--rule-set", help="When a day is complete [default: epa-75-18h].")
+    ] = None,
 ) -> None:
     """The mean of a day's valid hourly means against the Thai limit value now in force."""
+    applied = default_rule_set() if rules is None else rule_set(rules)
     if len(hours) not in _HOURS_OF_A_DAY:
         raise BadInput("hours", f"{len(hours)} values", "24 (23 or 25 where clocks are changed)")
     values = [_decimal("hours", hour) for hour in hours if hour != _MISSING]
-    average = daily_average(values, len(values), default_rule_set(), len(hours))
+    average = daily_average(values, len(values), applied, len(hours))
     limit = _limit_now(pollutant)
     value = average.value
     _print(
@@ -62,7 +99,7 @@ def day(
             "is_complete": average.is_complete,
             "exceeds": None if value is None else exceeds(limit, value),
             "limit": limit.id,
-            "rule_set": default_rule_set().id,
+            "rule_set": applied.id,
         }
     )
 
@@ -71,7 +108,9 @@ def _limit_now(pollutant: Pollutant) -> LimitValue:
     limits = {
         limit.pollutant: limit
         for limit in limit_values()
-        if limit.averaging_period is LimitPeriod.DAY and limit.valid_to is None
+        if limit.authority == "thailand"
+        and limit.averaging_period is LimitPeriod.DAY
+        and limit.valid_to is None
     }
     if pollutant not in limits:
         raise BadInput("pollutant", str(pollutant), "one of " + ", ".join(limits))

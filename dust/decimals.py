@@ -6,7 +6,7 @@ Of the 5,000 constant series 0.1 to 500.0, naive floats put 2,007 one step low a
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -30,3 +30,8 @@ def mean(values: Sequence[Decimal]) -> Decimal:
 def half_up(value: Decimal, digits: int) -> Decimal:
     """Round to `digits` decimals, ties away from zero (domain-rules.md, section 4)."""
     return value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
+def truncated(value: Decimal, digits: int) -> Decimal:
+    """Cut off behind `digits` decimals, towards zero (US EPA rules)."""
+    return value.quantize(Decimal(1).scaleb(-digits), ROUND_DOWN)

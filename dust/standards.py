@@ -15,6 +15,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from dust.errors import BadInput
 from dust.pollutants import Pollutant
 from dust.toml_file import FileModel, load_toml
 
@@ -42,6 +43,7 @@ class LimitValue(FileModel):
     authority: str
     pollutant: Pollutant
     level_ugm3: Decimal = Field(gt=0)
+    interim_targets_ugm3: tuple[Decimal, ...] = ()
     averaging_period: LimitPeriod
     statistic: Literal["arithmetic_mean"] = "arithmetic_mean"
     comparison: Literal[">"] = ">"
@@ -70,6 +72,21 @@ def default_rule_set() -> RuleSet:
     """The rule set that averages are made by unless a network says otherwise."""
     content = load_toml(files("dust.data") / "rule_sets.toml", _RuleSetFile)
     return next(rules for rules in content.rule_sets if rules.id == content.default)
+
+
+@cache
+def rule_sets() -> tuple[RuleSet, ...]:
+    """Every rule set that ships with this version."""
+    content = load_toml(files("dust.data") / "rule_sets.toml", _RuleSetFile)
+    return tuple(content.rule_sets)
+
+
+def rule_set(identifier: str) -> RuleSet:
+    """The rule set called `identifier`; a `BadInput` lists those that exist."""
+    found = next((rules for rules in rule_sets() if rules.id == identifier), None)
+    if found is None:
+        raise BadInput("rule_set", identifier, "one of " + ", ".join(r.id for r in rule_sets()))
+    return found
 
 
 @cache

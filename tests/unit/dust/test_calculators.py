@@ -97,3 +97,42 @@ def test_wrong_use_is_named_by_field(arguments: list[str], field: str) -> None:
         calc(*arguments)
 
     assert field == caught.value.field
+
+
+def test_the_index_of_another_scale_is_asked_for_by_name() -> None:
+    answer = calc("aqi", "--scale", "us", "--pollutant", "pm25", "35.49")
+
+    assert ("us-2024", 100, 2) == (answer["scale"], answer["aqi"], answer["category"])
+
+
+def test_a_nowcast_takes_the_newest_hour_first_and_a_dash_for_a_missing_one() -> None:
+    hours = ["21", "-", "35", "49.2", "48.6", "53.7", "66.2", "69.2", "64.9", "50", "43", "34.9"]
+
+    assert {"nowcast": 28.4, "aqi": 87, "scale": "us-2024"} == calc(
+        "nowcast", "--pollutant", "pm25", "--", *hours
+    )
+
+
+def test_a_nowcast_that_is_not_valid_is_null() -> None:
+    answer = calc("nowcast", "--", "13", "-", "-", "21")
+
+    assert (None, None) == (answer["nowcast"], answer["aqi"])
+
+
+def test_a_nowcast_of_a_fraction_without_breakpoints_is_refused() -> None:
+    with pytest.raises(BadInput, match="pollutant = 'tsp': allowed is one of pm25, pm10"):
+        calc("nowcast", "--pollutant", "tsp", "--", "1", "2")
+
+
+def test_a_day_is_complete_by_the_rule_set_that_is_named() -> None:
+    day = [*["10"] * 20, *["-"] * 4]
+
+    by_default, strict = calc("day", *day), calc("day", "--rule-set", "complete-24h", *day)
+
+    assert (True, "epa-75-18h") == (by_default["is_complete"], by_default["rule_set"])
+    assert (False, "complete-24h") == (strict["is_complete"], strict["rule_set"])
+
+
+def test_an_unknown_rule_set_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(BadInput, match="rule_set = 'mine': allowed is one of epa-75-18h"):
+        calc("day", "--rule-set", "mine", *["1"] * 24)

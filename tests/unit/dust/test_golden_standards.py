@@ -33,7 +33,8 @@ def pm10_day_limit() -> LimitValue:
     return next(
         limit
         for limit in limit_values()
-        if limit.pollutant is Pollutant.PM10 and limit.averaging_period is LimitPeriod.DAY
+        if (limit.authority, limit.pollutant, limit.averaging_period)
+        == ("thailand", Pollutant.PM10, LimitPeriod.DAY)
     )
 
 

@@ -8,14 +8,9 @@ import pytest
 
 from dust.claims import ClaimClass, Judgement
 from dust.indicators import FRESH_S, DaySoFar, DayState, Trend, day_so_far, trend_of
-from dust.pollutants import Pollutant
-from dust.standards import LimitPeriod, LimitValue, limit_values
+from dust.standards import LimitValue, limit_values
 
-PM25: LimitValue = next(
-    limit
-    for limit in reversed(limit_values())
-    if limit.pollutant is Pollutant.PM25 and limit.averaging_period is LimitPeriod.DAY
-)
+PM25: LimitValue = next(limit for limit in limit_values() if limit.id == "th-pm25-24h-2023")
 
 
 @pytest.mark.parametrize(
