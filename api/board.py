@@ -14,8 +14,8 @@ from dust.averaging import Average, daily_average
 from dust.claims import ClaimClass, Judgement, claims_of, claims_table, judgement_of, weakest
 from dust.clock import instant
 from dust.decimals import exact
-from dust.indicators import FRESH_S, day_so_far, trend_of
-from dust.periods import Period, day_period, hour_of, last_24_hours, local_day_of
+from dust.indicators import FRESH_S, day_outlook, day_so_far, trend_of
+from dust.periods import HOUR, Period, day_period, hour_of, last_24_hours, local_day_of
 from dust.pollutants import UGM3, Pollutant
 from dust.quality import QcFlag
 from dust.standards import LimitPeriod, default_rule_set, limit_in_force
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from api.queries.database import Database, Row
     from dust.clock import Clock
+    from dust.standards import LimitValue
 
 SERVED: Final = (Pollutant.PM25, Pollutant.PM10)
 
@@ -223,7 +224,8 @@ def _today(parts: _Parts, now: datetime, zone: ZoneInfo) -> Answer:
             answer[str(pollutant)] = None
             continue
         so_far = day_so_far([r["value"] for r in rows if r["value"] is not None], limit, claim)
-        answer[str(pollutant)] = {
+        judged = limit if so_far.judgement is not Judgement.NOT_JUDGED else None
+        answer[str(pollutant)] = _outlook_answer(rows, period, now, judged) | {
             "mean": number(so_far.mean),
             "unit": UGM3,
             "n_valid": so_far.n_valid,
@@ -236,6 +238,21 @@ def _today(parts: _Parts, now: datetime, zone: ZoneInfo) -> Answer:
             "claim_class": str(claim),
         }
     return answer
+
+
+def _outlook_answer(
+    rows: list[Row], day: Period, now: datetime, limit: LimitValue | None
+) -> Answer:
+    """What the rest of the day may bring; by no limit value where the numbers are not judged."""
+    values = {row["period_start"]: row["value"] for row in rows}
+    elapsed = Period(day.start, hour_of(now).start).hours()
+    outlook = day_outlook([values.get(hour) for hour in elapsed], limit, len(day.hours()))
+    certain_h = outlook.certain_after_h
+    return {
+        "headroom": number(outlook.headroom),
+        "projected": number(outlook.projected),
+        "exceeded_for_certain_at": None if certain_h is None else utc(day.start + certain_h * HOUR),
+    }
 
 
 def _claim_of_day(parts: _Parts, pollutant: Pollutant, rows: list[Row]) -> ClaimClass:

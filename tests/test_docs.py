@@ -14,6 +14,7 @@ import pytest
 from dust import wire
 from dust.claims import ClaimClass
 from dust.settings import ClockSettings, LogSettings, MqttSettings
+from dust.standards import LimitPeriod, limit_values, rule_sets
 from firmware_bridge.configuration import examine
 from firmware_bridge.sensors import sensor_models
 from firmware_bridge.settings import (
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parents[1]
 DOCS = PROJECT / "docs"
+_LONG = {LimitPeriod.DAY: "24 hours", LimitPeriod.YEAR: "year"}
 GATEWAYS = sorted((DOCS / "bridge").glob("*.toml"))
 TABLES: dict[str, type[BaseModel]] = {
     "": BridgeSettings,
@@ -167,3 +169,15 @@ def paths(tree: object, prefix: str = "") -> set[str]:
     if not isinstance(tree, dict):
         return {prefix}
     return {path for key, value in tree.items() for path in paths(value, f"{prefix}.{key}")}
+
+
+def test_every_limit_value_and_rule_set_is_in_its_page_as_the_data_have_it() -> None:
+    page = (DOCS / "limit-values.md").read_text("utf-8")
+    rows = {
+        limit.id: f"| `{limit.id}` | {limit.pollutant} | {_LONG[limit.averaging_period]} |"
+        f" {limit.level_ugm3} |"
+        for limit in limit_values()
+    }
+
+    assert [] == [identifier for identifier, row in rows.items() if row not in page]
+    assert [] == [rules.id for rules in rule_sets() if f"| `{rules.id}` |" not in page]

@@ -130,6 +130,9 @@ def test_today_is_the_local_day_so_far_against_its_limit(filled_api: ApiServer) 
     limit = today["pm25"].pop("limit")
     assert {
         "mean": 20.0,
+        "headroom": 55.0,
+        "projected": 20.0,
+        "exceeded_for_certain_at": None,
         "unit": "ug/m3",
         "n_valid": 12,
         "n_possible": 24,
@@ -149,6 +152,7 @@ def test_what_a_cheap_sensor_says_of_pm10_is_not_judged(filled_api: ApiServer) -
     assert ("not_judged", "unknown", "not_claimable") == tuple(
         pm10[key] for key in ("judgement", "state", "claim_class")
     )
+    assert (None, None) == (pm10["headroom"], pm10["exceeded_for_certain_at"])
 
 
 def test_a_station_that_never_spoke_has_no_numbers(filled_api: ApiServer) -> None:
