@@ -1,7 +1,8 @@
 """What a host says to sensors, read back: a tapped line carries both sides.
 
-A command is recognised by its builder: what is built again from its parts must be the same bytes.
-SHDLC commands are left out: a miswired SPS30 sends them back, and an echo is no answer.
+A command is recognised by its builder: what is built again from its parts must be the same.
+A miswired SPS30 sends its commands back: here the echo is told as the command that it is, and to the
+gateway it is no frame of the sensor.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from firmware_bridge.sensors.honeywell import hpma_command
 from firmware_bridge.sensors.modbus import modbus_request
 from firmware_bridge.sensors.nova import sds_command
 from firmware_bridge.sensors.plantower import pms_command
+from firmware_bridge.sensors.sensirion import shdlc_command, unstuffed
 from firmware_bridge.sensors.tera import nextpm_command
 from firmware_bridge.sensors.winsen import zh_command
 
@@ -61,6 +63,13 @@ def _cubic(frame: bytes) -> _Built:
     return _counted(frame, cubic_command)
 
 
+def _sensirion(frame: bytes) -> _Built:
+    content = unstuffed(frame[1:-1])
+    address, command, data = content[0], content[1], content[3:-1]
+    parts = {"address": address, "command": command, "data": data.hex().upper()}
+    return parts, shdlc_command(command, data, address)
+
+
 def _winsen(frame: bytes) -> _Built:
     return {"cmd": f"{frame[2]:02X}", "data": frame[3]}, zh_command(frame[2], frame[3])
 
@@ -86,6 +95,7 @@ _READERS: Final[Mapping[str, Callable[[bytes], _Built]]] = {
     **dict.fromkeys(("hpma115s0", "hpma115c0"), _honeywell),
     **dict.fromkeys(("zh03b", "zh06"), _winsen),
     **dict.fromkeys(("pm1006", "pm2008"), _cubic),
+    "sps30": _sensirion,
     "nextpm": _nextpm,
     "modbus-rtu": _modbus,
 }

@@ -18,6 +18,7 @@ MODELS_ASKED = {
     "pmscmd": "pms5003",
     "sdscmd": "sds011",
     "hpmacmd": "hpma115s0",
+    "shdlccmd": "sps30",
     "zhcmd": "zh03b",
     "cubiccmd": "pm2008",
     "nextpmcmd": "nextpm",
