@@ -1,8 +1,8 @@
 """What a host says to sensors, read back: a tapped line carries both sides.
 
 A command is recognised by its builder: what is built again from its parts must be the same.
-A miswired SPS30 sends its commands back: here the echo is told as the command that it is, and to the
-gateway it is no frame of the sensor.
+A miswired SPS30 sends its commands back: here the echo is told as the command that it is, and to
+the gateway it is no frame of the sensor.
 """
 
 from __future__ import annotations
