@@ -154,6 +154,8 @@ class Connection:
             client.reconnect_delay_set(min_delay=pause_s, max_delay=4 * pause_s)  # type: ignore[arg-type]  # (fractions work)
         elif was_up and not self._closing:
             self._tell("broker_lost", str(reason))
+        elif not self._closing:
+            self._tell("broker_hangs_up", f"before it let us in: certificate or port? ({reason})")
 
     def _on_publish(self, *_: object) -> None:
         self._acknowledged += 1
