@@ -18,7 +18,7 @@ from firmware_bridge.main import run
 from firmware_bridge.ports import PERMISSION_CURE, Port, resolve, serial_ports
 from firmware_bridge.probe import Probe
 from firmware_bridge.questions import LineSetting
-from firmware_bridge.sensors import configured_model, known_model, known_models
+from firmware_bridge.sensors import configured_model, sensor_model, sensor_models
 
 if TYPE_CHECKING:
     from firmware_bridge.sensors.base import SensorModel
@@ -154,7 +154,7 @@ def _told(port: Port) -> str:
 
 # --- probe ----------------------------------------------------------------------------------------
 def _probe(name: str, seconds: float, model: str | None, *, as_json: bool) -> None:
-    models = [known_model(model)] if model else list(known_models().values())
+    models = [sensor_model(model)] if model else list(sensor_models().values())
     probe = Probe(name, models, seconds)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not sys.stderr.isatty()) as progress:

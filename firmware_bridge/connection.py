@@ -77,14 +77,16 @@ class Connection:
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Send at QoS 1."""
-        self._given += 1
-        self._client.publish(topic, payload, qos=1)
+        self._send(topic, payload, retain=False)
 
     def say(self, topic: str, payload: bytes) -> None:
         """Send what the broker keeps as the last word; left out where it could not go now."""
         if self.is_up and self.has_room:
-            self._given += 1
-            self._client.publish(topic, payload, qos=1, retain=True)
+            self._send(topic, payload, retain=True)
+
+    def _send(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        self._given += 1
+        self._client.publish(topic, payload, qos=1, retain=retain)
 
     def close(self) -> None:
         """Send what is on its way and say good-bye."""

@@ -12,7 +12,7 @@ import typer
 from firmware_bridge.errors import FrameError
 from firmware_bridge.framing import FrameStream
 from firmware_bridge.host_commands import host_command
-from firmware_bridge.sensors import known_model, known_models
+from firmware_bridge.sensors import sensor_model, sensor_models
 
 if TYPE_CHECKING:
     from firmware_bridge.framing import FrameFormat
@@ -30,11 +30,11 @@ def decode(
 ) -> None:
     """Decode each line; a line that is no whole frame of the model answers with its error."""
     if list_models:
-        typer.echo("\n".join(known_models()))
+        typer.echo("\n".join(sensor_models()))
         return
     if sensor is None:
         raise typer.BadParameter("name the model by --sensor; --list names them all")
-    model = known_model(sensor)
+    model = sensor_model(sensor)
     for line in sys.stdin.buffer:  # bytes: a line that is no text is a bad line like any other
         if line.strip():
             text = line.decode("ascii", "replace")

@@ -30,12 +30,7 @@ class Listening:
         return b""
 
     def hear(self, decoded: Decoded, now_s: float) -> bool:
-        if not self._model.is_data(decoded):
-            return False
-        if self._warm_up.is_running(now_s):
-            self.counts.warming_frames += 1
-            return False
-        return True
+        return self._model.is_data(decoded) and self._warm_up.lets_through(now_s, self.counts)
 
     def due_s(self, now_s: float) -> float:  # noqa: ARG002  (of the protocol)
         return math.inf

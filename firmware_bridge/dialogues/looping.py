@@ -66,12 +66,7 @@ class Looping:
         if "wind_speed_mph" not in decoded:
             return False
         self._note_packet(now_s)
-        if not self._model.is_data(decoded):
-            return False
-        if self._warm_up.is_running(now_s):
-            self.counts.warming_frames += 1
-            return False
-        return True
+        return self._model.is_data(decoded) and self._warm_up.lets_through(now_s, self.counts)
 
     def due_s(self, now_s: float) -> float:  # noqa: ARG002  (of the protocol)
         if not self._is_open:

@@ -178,8 +178,7 @@ class Talking:
     def _counts_as_data(self, decoded: Decoded, now_s: float) -> bool:
         if not self._model.is_data(decoded):
             return False
-        if self._warm_up.is_running(now_s):
-            self.counts.warming_frames += 1
+        if not self._warm_up.lets_through(now_s, self.counts):
             return False
         self._patience.reset()
         return True

@@ -53,23 +53,19 @@ _MODELS: Final = (
 )
 
 
-def known_models() -> dict[str, SensorModel]:
+def sensor_models() -> dict[str, SensorModel]:
     """Every model, by its identifier; a gateway can read them all."""
     return {model.identifier: model for model in _MODELS}
 
 
-def known_model(identifier: str) -> SensorModel:
+def sensor_model(identifier: str) -> SensorModel:
     """The model called `identifier`; a `BadInput` lists those that exist."""
     try:
-        return known_models()[identifier]
+        return sensor_models()[identifier]
     except KeyError:
-        raise BadInput("model", identifier, "one of " + ", ".join(known_models())) from None
+        raise BadInput("model", identifier, "one of " + ", ".join(sensor_models())) from None
 
 
 def configured_model(settings: SensorSettings) -> SensorModel:
     """The model with what its settings say; a `BadInput` names the option that it cannot have."""
-    return configured(known_model(settings.model), settings)
-
-
-sensor_models = known_models
-sensor_model = known_model
+    return configured(sensor_model(settings.model), settings)

@@ -18,7 +18,7 @@ from firmware_bridge.__main__ import command
 from firmware_bridge.errors import PortUnavailable
 from firmware_bridge.findings import as_text
 from firmware_bridge.probe import LINES, Heard, Probe
-from firmware_bridge.sensors import known_model, known_models
+from firmware_bridge.sensors import sensor_model, sensor_models
 from sim.air import Air
 from sim.frames import encoder_of, pms5003_frame
 
@@ -56,7 +56,7 @@ def sensor(port: PseudoTerminal, reply: Callable[[bytes], bytes]) -> Iterator[No
 
 
 def probed(port: PseudoTerminal, *models: str) -> list[Heard]:
-    known = [known_model(name) for name in models] or list(known_models().values())
+    known = [sensor_model(name) for name in models] or list(sensor_models().values())
     return Probe(port.path, known, LISTEN_S, ANSWER_S).run(lambda *_: None)
 
 
@@ -142,7 +142,7 @@ def test_a_port_that_cannot_do_parity_is_heard_without_and_told(port: PseudoTerm
 
 
 def test_progress_grows_to_no_more_than_what_was_said(port: PseudoTerminal) -> None:
-    probe = Probe(port.path, [known_model("sds011")], 0.05, 0.05)
+    probe = Probe(port.path, [sensor_model("sds011")], 0.05, 0.05)
     told: list[float] = []
 
     probe.run(lambda _, elapsed_s: told.append(elapsed_s))
@@ -165,7 +165,7 @@ def test_the_command_answers_as_text_and_as_json(port: PseudoTerminal) -> None:
 
 def test_a_port_that_is_not_there_is_refused_with_where_to_look() -> None:
     with pytest.raises(PortUnavailable, match=r"port /dev/nowhere: is not there; .*--list-ports"):
-        Probe("/dev/nowhere", [known_model("sds011")], 1).run(lambda *_: None)
+        Probe("/dev/nowhere", [sensor_model("sds011")], 1).run(lambda *_: None)
 
 
 def test_a_port_that_another_program_reads_is_refused_with_its_name(port: PseudoTerminal) -> None:
@@ -198,7 +198,7 @@ def test_a_port_that_is_locked_is_refused(port: PseudoTerminal) -> None:
 
 
 def test_a_cable_that_is_pulled_out_ends_the_probe(port: PseudoTerminal) -> None:
-    probe = Probe(port.path, [known_model("sds011")], 30)
+    probe = Probe(port.path, [sensor_model("sds011")], 30)
     threading.Timer(0.2, port.unplug).start()
     begun_s = time.monotonic()
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 from fixtures.ports import wait_until
+from integration.port_reader import take_what_comes
 
 from dust.clock import ReplayClock, ReplayClockHand, SystemClock
 from sim.player import Player, Stop
@@ -71,25 +72,6 @@ def stop_time_s(process: subprocess.Popen[str], number: signal.Signals) -> float
     process.send_signal(number)
     process.wait(10)
     return time.monotonic() - began_s
-
-
-def take_what_comes(folder: Path) -> dict[str, dict[int, bytes]]:
-    """Reads every port as a gateway does: wait, take the stamp, read. Bytes by sensor and stamp."""
-    clock = ReplayClock(folder / "clock")
-    links = {path.name: path for path in (folder / "ports").iterdir() if path.is_symlink()}
-    ports = {os.open(path, os.O_RDWR | os.O_NOCTTY): name for name, path in links.items()}
-    poll = select.poll()
-    for port in ports:
-        poll.register(port, select.POLLIN)
-    taken: dict[str, dict[int, bytes]] = {name: defaultdict(bytes) for name in links}
-    (folder / "ports" / "go").touch()
-    while (ready := poll.poll(100)) or not (folder / "ports" / "finished.json").exists():
-        for port, _ in ready:
-            stamp_ms = clock.now_ms()
-            taken[ports[port]][stamp_ms] += os.read(port, 4096)
-    for port in ports:
-        os.close(port)
-    return taken
 
 
 def plantower_levels(data: bytes) -> list[str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import select
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -13,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fixtures.ports import wait_until
+from integration.port_reader import take_what_comes
 
-from dust.clock import ReplayClock
 from sim.scenario import shipped
 
 if TYPE_CHECKING:
@@ -40,28 +38,10 @@ def played(folder: Path, scenario: str | Path, *options: str) -> dict[str, dict[
     process = subprocess.Popen([*map(str, command), *options])
     try:
         wait_until((folder / "ports" / "ready").exists, "the ports")
-        return taken(folder)
+        return take_what_comes(folder)
     finally:
         process.terminate()
         process.wait(10)
-
-
-def taken(folder: Path) -> dict[str, dict[int, bytes]]:
-    clock = ReplayClock(folder / "clock")
-    links = {path.name: path for path in (folder / "ports").iterdir() if path.is_symlink()}
-    ports = {os.open(path, os.O_RDWR | os.O_NOCTTY): name for name, path in links.items()}
-    poll = select.poll()
-    for port in ports:
-        poll.register(port, select.POLLIN)
-    came: dict[str, dict[int, bytes]] = {name: defaultdict(bytes) for name in links}
-    (folder / "ports" / "go").touch()
-    while (ready := poll.poll(100)) or not (folder / "ports" / "finished.json").exists():
-        for port, _ in ready:
-            stamp_ms = clock.now_ms()
-            came[ports[port]][stamp_ms] += os.read(port, 4096)
-    for port in ports:
-        os.close(port)
-    return came
 
 
 @pytest.mark.parametrize("scenario", ["burning_season", "blast_and_rain", "broken_week"])

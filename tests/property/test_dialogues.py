@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.dialogue import Dialogue, dialogue_for
-from firmware_bridge.sensors import configured_model, known_models
+from firmware_bridge.sensors import configured_model, sensor_models
 
 WIND = [{"field": "wind_mps", "index": 0}]
 NEEDED: dict[str, dict[str, Any]] = {
@@ -59,12 +59,12 @@ def options(model: str, wish: str) -> dict[str, Any]:
         "asked": {"asked": True},
         "read_s": {"read_s": 5, "sampling_interval_s": 120},
     }
-    allowed = wish in known_models()[model].options
+    allowed = wish in sensor_models()[model].options
     return NEEDED.get(model, {}) | (wishes.get(wish, {}) if allowed else {})
 
 
 @given(
-    model=st.sampled_from(sorted(known_models())),
+    model=st.sampled_from(sorted(sensor_models())),
     wish=st.sampled_from(["", "asked", "read_s"]),
     steps=STEPS,
 )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from firmware_bridge.decode import decode_frame
 from firmware_bridge.errors import FrameError
 from firmware_bridge.framing import FrameStream
-from firmware_bridge.sensors import known_model, sensor_model
+from firmware_bridge.sensors import sensor_model
 from sim.frames import pms5003_frame, sds011_frame
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "frames"
@@ -180,7 +180,7 @@ def missing_from(found: list[bytes], wanted: list[bytes]) -> list[bytes]:
 def test_fragments_between_frames_cost_no_frame_of_any_model(
     identifier: str, data: st.DataObject, size: int
 ) -> None:
-    frame_format = known_model(identifier).frame_format
+    frame_format = sensor_model(identifier).frame_format
     part = st.tuples(fragments_of(identifier), st.sampled_from(GOLDEN_FRAMES[identifier]))
     parts = data.draw(st.lists(part, max_size=4))
     content = b"".join(noise + frame for noise, frame in parts)
@@ -202,7 +202,7 @@ def test_fragments_between_frames_cost_no_frame_of_any_model(
 @ALL_MODELS
 @given(content=st.binary(max_size=300))
 def test_no_model_waits_for_more_than_its_longest_frame(identifier: str, content: bytes) -> None:
-    stream = FrameStream(known_model(identifier).frame_format)
+    stream = FrameStream(sensor_model(identifier).frame_format)
 
     found = stream.feed(content)
     stream.feed(bytes(1200))

@@ -17,7 +17,7 @@ from pymodbus.pdu.register_message import (
 
 from firmware_bridge.decode import decode_frame
 from firmware_bridge.errors import FrameError
-from firmware_bridge.sensors import known_models
+from firmware_bridge.sensors import sensor_models
 from firmware_bridge.sensors.base import exclusive_or
 from firmware_bridge.sensors.modbus import modbus_request
 from firmware_bridge.sensors.nova import SDS011
@@ -69,7 +69,7 @@ def reason_of(model: SensorModel, frame: bytes) -> str | None:
 
 @given(frame=st.binary(max_size=40) | st.builds(sds011_frame, WORD, WORD, WORD))
 def test_any_bytes_are_decoded_or_refused_with_a_known_reason(frame: bytes) -> None:
-    for model in known_models().values():
+    for model in sensor_models().values():
         assert reason_of(model, frame) in KNOWN_REASONS
 
 
@@ -77,7 +77,7 @@ def test_any_bytes_are_decoded_or_refused_with_a_known_reason(frame: bytes) -> N
 def test_any_body_behind_a_header_is_decoded_or_refused_with_a_known_reason(
     data: st.DataObject,
 ) -> None:
-    for model in known_models().values():
+    for model in sensor_models().values():
         header = data.draw(st.sampled_from(model.frame_format.headers))
         assert reason_of(model, header + data.draw(st.binary(max_size=100))) in KNOWN_REASONS
 
@@ -88,14 +88,14 @@ def test_any_text_with_a_right_check_is_decoded(body: str) -> None:
     check = b"%02X" % exclusive_or(content)
     for identifier, begin, mark in (("nmea-wind", b"$", b"*"), ("windsonic", b"\x02", b"\x03")):
         frame = begin + content + mark + check + b"\r\n"
-        assert reason_of(known_models()[identifier], frame) in KNOWN_REASONS
+        assert reason_of(sensor_models()[identifier], frame) in KNOWN_REASONS
 
 
 @given(header=st.text(CELLS, max_size=30), record=st.text(CELLS, max_size=30))
 def test_any_lines_of_a_bam_are_decoded_or_refused(header: str, record: str) -> None:
     frame = f"Time,Conc (mg/m3),{header}\r\n{record}\n".encode()
 
-    assert reason_of(known_models()["bam1020"], frame) in KNOWN_REASONS
+    assert reason_of(sensor_models()["bam1020"], frame) in KNOWN_REASONS
 
 
 @given(content=st.binary(max_size=600))
@@ -137,7 +137,7 @@ def test_a_modbus_answer_of_another_library_is_understood(
     frame = MODBUS.buildFrame(ANSWERED_BY_MODBUS[function](dev_id=unit, registers=registers))
 
     expected = {"unit": unit, "function": function, "registers": registers}
-    assert expected == decode_frame(known_models()["modbus-rtu"], frame)
+    assert expected == decode_frame(sensor_models()["modbus-rtu"], frame)
 
 
 @given(unit=UNIT, function=st.sampled_from([3, 4]), code=st.integers(1, 11))
@@ -147,4 +147,4 @@ def test_a_modbus_exception_of_another_library_is_understood(
     frame = MODBUS.buildFrame(ExceptionResponse(function, code, device_id=unit))
 
     expected = {"unit": unit, "function": function, "exception": code}
-    assert expected == decode_frame(known_models()["modbus-rtu"], frame)
+    assert expected == decode_frame(sensor_models()["modbus-rtu"], frame)

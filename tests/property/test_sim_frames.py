@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from firmware_bridge.decode import decode_frame
 from firmware_bridge.errors import FrameError
-from firmware_bridge.sensors import known_model
+from firmware_bridge.sensors import sensor_model
 from sim.air import Air
 from sim.frames import encoder_of, models
 from sim.frames.metone import COLUMN_ORDERS, Record, header_line, levels_of, record_line
@@ -43,7 +43,7 @@ def airs(draw: DrawFn) -> Air:
 
 
 def decoded(model: str, data: bytes) -> dict[str, Any]:
-    return decode_frame(known_model(model), data)
+    return decode_frame(sensor_model(model), data)
 
 
 def exactly(number: float) -> Decimal:
@@ -52,7 +52,7 @@ def exactly(number: float) -> Decimal:
 
 def told_dust(model: str, fields: dict[str, Any], names: Iterable[str]) -> dict[str, Decimal]:
     """The masses by wire field, as the gateway's table of each model has them."""
-    values = known_model(model).values
+    values = sensor_model(model).values
     return {name: exactly(fields[values[name]]) for name in names if name in values}
 
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from dust.errors import BadInput
 from firmware_bridge.decode import command
-from firmware_bridge.sensors import known_models
+from firmware_bridge.sensors import sensor_models
 from sim.frames import sds011_frame
 
 
@@ -60,7 +60,7 @@ def test_a_line_that_is_no_text_is_a_bad_line_like_any_other() -> None:
 
 
 def test_the_models_can_be_listed() -> None:
-    assert list(known_models()) == decode("--list").stdout.split()
+    assert list(sensor_models()) == decode("--list").stdout.split()
 
 
 def test_without_a_model_it_says_how_to_name_one() -> None:

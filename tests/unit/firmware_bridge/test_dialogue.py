@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from fixtures.dialogue import Talk
 
-from firmware_bridge.sensors import known_models
+from firmware_bridge.sensors import sensor_models
 from firmware_bridge.sensors.plantower import MODE, READ, SLEEP, pms_command
 from sim.frames import pms5003_frame
 
@@ -17,7 +17,7 @@ ACTIVE, PASSIVE = pms_command(MODE, 1), pms_command(MODE, 0)
 ASK = pms_command(READ, 0)
 FRAME = pms5003_frame(1, 2, 3)
 LISTENED_TO = sorted(
-    set(known_models()) - {"sps30", "pm2008", "nextpm", "bam1020", "davis-vantage", "modbus-rtu"}
+    set(sensor_models()) - {"sps30", "pm2008", "nextpm", "bam1020", "davis-vantage", "modbus-rtu"}
 )
 
 

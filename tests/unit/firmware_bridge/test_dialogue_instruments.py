@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fixtures.dialogue import TICKS_PER_S, Talk
 
-from firmware_bridge.sensors import known_models
+from firmware_bridge.sensors import sensor_models
 from sim.air import Air
 from sim.instruments import Instrument, Quirks, instrument_of
 
@@ -15,8 +15,8 @@ AIR = Air(pm1=11, pm25=22, pm4=30, pm10=44, tsp=66, wind_mps=2.5, wind_deg=90)
 NO_QUIRKS = Quirks()
 WIND = [{"field": "wind_mps", "index": 0, "step": 0.1}, {"field": "wind_deg", "index": 1}]
 OPTIONS: dict[str, dict[str, Any]] = {"modbus-rtu": {"modbus": {"count": 2, "registers": WIND}}}
-ASKED = [name for name, m in known_models().items() if "asked" in m.options and m.poll_s]
-NAPPING = [name for name, m in known_models().items() if "read_s" in m.options]
+ASKED = [name for name, m in sensor_models().items() if "asked" in m.options and m.poll_s]
+NAPPING = [name for name, m in sensor_models().items() if "read_s" in m.options]
 
 
 def play(
@@ -34,7 +34,7 @@ def play(
     return talk, instrument
 
 
-@pytest.mark.parametrize("model", sorted(set(known_models()) - {"bam1020"}))
+@pytest.mark.parametrize("model", sorted(set(sensor_models()) - {"bam1020"}))
 def test_every_instrument_is_read_as_it_comes(model: str) -> None:
     talk, _ = play(model, 90)
 

@@ -12,7 +12,7 @@ from fixtures.dialogue import Talk, settings_of
 from dust.errors import BadInput
 from firmware_bridge.decode import decode_frame
 from firmware_bridge.errors import FrameError
-from firmware_bridge.sensors import configured_model, known_model
+from firmware_bridge.sensors import configured_model, sensor_model
 from firmware_bridge.sensors.davis import WAKE, loop_command
 from firmware_bridge.sensors.metone import HEADER, RECORD
 
@@ -137,7 +137,7 @@ def test_a_header_without_its_record_does_not_hide_the_next_one() -> None:
 def test_a_header_and_a_record_may_have_a_blank_line_between_them() -> None:
     record = b"\r\n03/28/07 03:00:00, +00.027,+0.834,45,0,0,0\r\n"
 
-    assert 27 == decode_frame(known_model("bam1020"), COLUMNS + record)["conc_ugm3"]
+    assert 27 == decode_frame(sensor_model("bam1020"), COLUMNS + record)["conc_ugm3"]
 
 
 def test_the_manual_s_record_is_understood_with_its_alarms() -> None:
@@ -150,7 +150,7 @@ def test_the_manual_s_record_is_understood_with_its_alarms() -> None:
     gateway = configured_model(settings_of("bam1020", sampling_interval_s=HOUR_S, inlet="pm25"))
 
     with pytest.raises(FrameError, match="alarms ET"):
-        decode_frame(known_model("bam1020"), text)
+        decode_frame(sensor_model("bam1020"), text)
     decoded = decode_frame(gateway, text)
     assert ("01/30/08 16:00", "ET", 27.1) == tuple(
         decoded[name] for name in ("hour_ending", "alarms", "AT(C)")
@@ -174,7 +174,7 @@ def test_the_timed_text_without_header_and_alarms_is_not_believed() -> None:
     ],
 )
 def test_a_record_knows_the_end_of_its_hour(stamp: str, end: datetime) -> None:
-    own_time = known_model("bam1020").own_time
+    own_time = sensor_model("bam1020").own_time
     assert own_time is not None
 
     assert round(end.timestamp() * 1000) == own_time({"hour_ending": stamp}, BANGKOK)
@@ -185,7 +185,7 @@ def test_a_stamp_that_is_no_time_is_refused(stamp: str) -> None:
     frame = COLUMNS + f"{stamp},0.027,0.834,45,0,0,0\r\n".encode()
 
     with pytest.raises(FrameError) as caught:
-        decode_frame(known_model("bam1020"), frame)
+        decode_frame(sensor_model("bam1020"), frame)
 
     assert "header" == caught.value.reason
 

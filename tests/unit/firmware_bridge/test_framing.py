@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware_bridge.framing import FrameCounts, FrameStream
-from firmware_bridge.sensors import known_model
+from firmware_bridge.sensors import sensor_model
 from firmware_bridge.sensors.bm import BmFormat
 from firmware_bridge.sensors.nova import SdsFormat
 from firmware_bridge.sensors.sensirion import ShdlcFormat
@@ -130,6 +130,6 @@ def test_a_flag_without_an_end_is_given_up_after_the_longest_frame() -> None:
 @pytest.mark.parametrize("begun", [b"$IIM", b"$" * 200, b"$IIMWV,1" + b"0" * 500])
 def test_a_line_without_an_end_does_not_swallow_the_next(begun: bytes) -> None:
     sentence = b"$IIMWV,271.0,R,000.2,N,A*3B\r\n"
-    stream = FrameStream(known_model("nmea-wind").frame_format)
+    stream = FrameStream(sensor_model("nmea-wind").frame_format)
 
     assert [sentence] == stream.feed(begun + sentence)

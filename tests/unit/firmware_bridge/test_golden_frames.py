@@ -11,7 +11,7 @@ import pytest
 from firmware_bridge.decode import decode_frame
 from firmware_bridge.errors import FrameError
 from firmware_bridge.framing import FrameStream
-from firmware_bridge.sensors import known_model
+from firmware_bridge.sensors import sensor_model
 from firmware_bridge.sensors.cubic import cubic_command
 from firmware_bridge.sensors.honeywell import hpma_command
 from firmware_bridge.sensors.modbus import Register, modbus_request, read_registers
@@ -61,7 +61,7 @@ def test_every_vector_is_looked_at_once_and_names_its_source_and_licence() -> No
 
 @pytest.mark.parametrize("vector", DECODED)
 def test_a_frame_says_what_its_source_says(vector: dict[str, Any]) -> None:
-    decoded = decode_frame(known_model(vector["model"]), bytes.fromhex(vector["hex"]))
+    decoded = decode_frame(sensor_model(vector["model"]), bytes.fromhex(vector["hex"]))
 
     assert vector["expected"] == {name: decoded.get(name) for name in vector["expected"]}
 
@@ -71,7 +71,7 @@ def test_a_frame_says_what_its_source_says(vector: dict[str, Any]) -> None:
 def test_a_frame_is_found_in_a_stream_unless_it_comes_only_when_asked_for(
     vector: dict[str, Any], chunk: int
 ) -> None:
-    model, content = known_model(vector["model"]), bytes.fromhex(vector["hex"])
+    model, content = sensor_model(vector["model"]), bytes.fromhex(vector["hex"])
     stream = FrameStream(model.frame_format)
 
     found = [f for at in range(0, len(content), chunk) for f in stream.feed(content[at:][:chunk])]
@@ -83,7 +83,7 @@ def test_a_frame_is_found_in_a_stream_unless_it_comes_only_when_asked_for(
 @pytest.mark.parametrize("vector", REFUSED)
 def test_a_broken_frame_is_refused_with_the_reason(vector: dict[str, Any]) -> None:
     with pytest.raises(FrameError) as caught:
-        decode_frame(known_model(vector["model"]), bytes.fromhex(vector["hex"]))
+        decode_frame(sensor_model(vector["model"]), bytes.fromhex(vector["hex"]))
 
     assert vector["expected"]["reject"] == caught.value.reason
 
@@ -91,7 +91,7 @@ def test_a_broken_frame_is_refused_with_the_reason(vector: dict[str, Any]) -> No
 @pytest.mark.parametrize("vector", STREAMS)
 @pytest.mark.parametrize("chunk", [1, 3, 1000])
 def test_a_stream_gives_its_whole_data_frames(vector: dict[str, Any], chunk: int) -> None:
-    model, content = known_model(vector["model"]), bytes.fromhex(vector["hex"])
+    model, content = sensor_model(vector["model"]), bytes.fromhex(vector["hex"])
     stream = FrameStream(model.frame_format)
 
     found = [

@@ -9,7 +9,7 @@ import pytest
 from firmware_bridge.findings import as_text, findings, hex_dump
 from firmware_bridge.probe import DUMP_BYTES, Candidate, Heard
 from firmware_bridge.questions import LineSetting, questions
-from firmware_bridge.sensors import known_models
+from firmware_bridge.sensors import sensor_models
 from sim.air import Air
 from sim.frames import encoder_of, pms5003_frame, sds011_frame
 from sim.instruments import Instrument, instrument_of
@@ -32,13 +32,13 @@ CHANGING: Final = {
 
 
 def heard(*chunks: bytes, line: LineSetting = SLOW) -> Heard:
-    at_line = Heard(line, [Candidate(model) for model in known_models().values()])
+    at_line = Heard(line, [Candidate(model) for model in sensor_models().values()])
     for chunk in chunks:
         at_line.take(chunk)
     return at_line
 
 
-@pytest.mark.parametrize("model", sorted(known_models()))
+@pytest.mark.parametrize("model", sorted(sensor_models()))
 def test_every_model_is_among_the_candidates_for_its_own_frames(model: str) -> None:
     frame = encoder_of(model)(AIR).data
 
@@ -172,7 +172,7 @@ def lived(model: str, *asked: bytes) -> tuple[Instrument, bytes, bytes]:
     return instrument, answers, b"".join(instrument.send(s, AIR) for s in range(3700, 3720))
 
 
-@pytest.mark.parametrize("model", sorted(known_models()))
+@pytest.mark.parametrize("model", sorted(sensor_models()))
 def test_a_sensor_that_heard_every_question_is_as_it_was(model: str) -> None:
     asked, _, afterwards = lived(model, *(question.data for question in questions()))
     alone, _, otherwise = lived(model)
@@ -193,7 +193,7 @@ def test_every_sensor_that_can_be_asked_shows_itself_by_its_answers(model: str) 
 
 def test_every_question_is_of_a_model_that_is_known() -> None:
     assert set() == {name for question in questions() for name in question.models} - {
-        *known_models()
+        *sensor_models()
     }
 
 

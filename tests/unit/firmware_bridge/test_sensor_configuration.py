@@ -11,7 +11,7 @@ from dust.errors import BadInput
 from firmware_bridge.decode import decode_frame
 from firmware_bridge.dialogue import dialogue_for
 from firmware_bridge.errors import FrameError
-from firmware_bridge.sensors import configured_model, known_model, known_models
+from firmware_bridge.sensors import configured_model, sensor_model, sensor_models
 from firmware_bridge.sensors.base import exclusive_or
 from firmware_bridge.sensors.modbus import crc16
 from firmware_bridge.settings import SensorSettings
@@ -47,7 +47,7 @@ def nmea(body: bytes) -> bytes:
     return b"$" + body + b"*%02X\r\n" % exclusive_or(body)
 
 
-@pytest.mark.parametrize("model", sorted(known_models()))
+@pytest.mark.parametrize("model", sorted(sensor_models()))
 def test_every_model_can_be_configured_and_talked_with(model: str) -> None:
     settings = settings_of(model, **NEEDED.get(model, {}))
     configured = configured_model(settings)
@@ -57,7 +57,7 @@ def test_every_model_can_be_configured_and_talked_with(model: str) -> None:
 
 
 def test_a_model_without_options_is_the_model_itself() -> None:
-    assert known_model("pms5003") == configured_model(settings_of("pms5003"))
+    assert sensor_model("pms5003") == configured_model(settings_of("pms5003"))
 
 
 def test_speed_and_parity_may_differ_from_the_model_s() -> None:
@@ -98,18 +98,18 @@ def test_an_option_that_a_model_does_not_have_is_refused_by_name(
     assert allowed in error.allowed
 
 
-@pytest.mark.parametrize("model", sorted(known_models()))
+@pytest.mark.parametrize("model", sorted(sensor_models()))
 def test_every_option_of_a_model_is_one_of_the_settings(model: str) -> None:
-    assert known_model(model).options <= set(SensorSettings.model_fields)
+    assert sensor_model(model).options <= set(SensorSettings.model_fields)
 
 
 def test_the_models_that_may_sleep_are_named() -> None:
-    assert CYCLED == {name for name, m in known_models().items() if "read_s" in m.options}
+    assert CYCLED == {name for name, m in sensor_models().items() if "read_s" in m.options}
 
 
 @pytest.mark.parametrize("model", sorted(CYCLED))
 def test_warm_up_and_reading_must_fit_into_the_interval(model: str) -> None:
-    warm_up_s = known_model(model).warm_up_s
+    warm_up_s = sensor_model(model).warm_up_s
     error = refusal(model, sampling_interval_s=60, read_s=60 - warm_up_s)
 
     assert "sensors.s-1.read_s" == error.field

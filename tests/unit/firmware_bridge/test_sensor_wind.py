@@ -9,7 +9,7 @@ import pytest
 from firmware_bridge.decode import decode_frame
 from firmware_bridge.errors import FrameError
 from firmware_bridge.framing import FrameStream
-from firmware_bridge.sensors import known_model
+from firmware_bridge.sensors import sensor_model
 from firmware_bridge.sensors.base import exclusive_or
 from firmware_bridge.sensors.davis import loop_command
 
@@ -28,12 +28,12 @@ def loop_packet(**fields: int) -> bytes:
 
 def reason(identifier: str, frame: bytes) -> str:
     with pytest.raises(FrameError) as caught:
-        decode_frame(known_model(identifier), frame)
+        decode_frame(sensor_model(identifier), frame)
     return caught.value.reason
 
 
 def test_wind_of_every_unit_is_metres_per_second() -> None:
-    model = known_model("nmea-wind")
+    model = sensor_model("nmea-wind")
     for unit, expected in (("N", 5.144), ("K", 2.778), ("M", 10.0), ("Q", None)):
         frame = line(b"$", b"IIMWV,359.5,R,10.0," + unit.encode() + b",A", b"*")
         decoded = decode_frame(model, frame)
@@ -42,7 +42,7 @@ def test_wind_of_every_unit_is_metres_per_second() -> None:
 
 
 def test_invalid_wind_and_other_sentences_are_no_data() -> None:
-    model = known_model("nmea-wind")
+    model = sensor_model("nmea-wind")
     invalid = decode_frame(model, line(b"$", b"IIMWV,10,R,1.0,N,V", b"*"))
     other = decode_frame(model, line(b"$", b"IIXDR,C,19.5,C,AIR,H,,P,RH", b"*"))
 
@@ -52,7 +52,7 @@ def test_invalid_wind_and_other_sentences_are_no_data() -> None:
 
 
 def test_a_windsonic_s_direction_is_kept_and_a_fault_is_no_data() -> None:
-    model = known_model("windsonic")
+    model = sensor_model("windsonic")
     good, fault, short = (
         decode_frame(model, line(b"\x02", body, b"\x03"))
         for body in (b"Q,229,02.75,M,00,", b"Q,229,02.75,M,08,", b"hello")
@@ -65,7 +65,7 @@ def test_a_windsonic_s_direction_is_kept_and_a_fault_is_no_data() -> None:
 
 
 def test_a_line_of_rm_young_is_checked_by_its_shape_and_its_digits() -> None:
-    model = known_model("rm-young-86xxx")
+    model = sensor_model("rm-young-86xxx")
     decoded = decode_frame(model, b"a 1.50 57.0 00*47\r")
 
     assert ("a", 1.5, 57.0) == (decoded["address"], decoded["wind_mps"], decoded["wind_deg"])
@@ -77,7 +77,7 @@ def test_a_line_of_rm_young_is_checked_by_its_shape_and_its_digits() -> None:
 
 
 def test_a_vantage_says_what_it_knows_and_none_for_what_it_does_not() -> None:
-    model = known_model("davis-vantage")
+    model = sensor_model("davis-vantage")
     known = decode_frame(model, loop_packet(mph=10, direction=360, tenths_f=770, rh=60))
     unknown = decode_frame(model, loop_packet())
 
@@ -91,7 +91,7 @@ def test_a_vantage_says_what_it_knows_and_none_for_what_it_does_not() -> None:
 
 
 def test_a_vantage_that_knows_its_wind_is_data_also_without_climate_and_in_calm_air() -> None:
-    model = known_model("davis-vantage")
+    model = sensor_model("davis-vantage")
     decoded = decode_frame(model, loop_packet(mph=0))
 
     assert model.is_data(decoded)

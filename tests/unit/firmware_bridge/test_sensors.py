@@ -15,8 +15,6 @@ from firmware_bridge.dialogue import dialogue_for
 from firmware_bridge.errors import FrameError
 from firmware_bridge.sensors import (
     configured_model,
-    known_model,
-    known_models,
     sensor_model,
     sensor_models,
 )
@@ -172,12 +170,12 @@ def words(*values: int) -> bytes:
 
 def reason(identifier: str, frame: bytes) -> str:
     with pytest.raises(FrameError) as caught:
-        decode_frame(known_model(identifier), frame)
+        decode_frame(sensor_model(identifier), frame)
     return caught.value.reason
 
 
 def test_every_model_that_was_asked_for_is_known() -> None:
-    assert set(REQUESTED) == set(known_models()) == set(sensor_models())
+    assert set(REQUESTED) == set(sensor_models())
 
 
 @pytest.mark.parametrize("identifier", REQUESTED)
@@ -192,7 +190,7 @@ def test_the_configuration_in_its_section_is_accepted(identifier: str) -> None:
 
 @pytest.mark.parametrize("identifier", REQUESTED)
 def test_every_model_has_its_section_with_its_line_settings(identifier: str) -> None:
-    model = known_model(identifier)
+    model = sensor_model(identifier)
     (section,) = [text for text in SECTIONS if f"`{identifier}`" in text.splitlines()[0]]
 
     assert f"{model.baud} 8{model.parity}1" in section
@@ -201,25 +199,25 @@ def test_every_model_has_its_section_with_its_line_settings(identifier: str) -> 
 
 
 def test_every_model_stands_in_the_claims_table() -> None:
-    for identifier, model in known_models().items():
+    for identifier, model in sensor_models().items():
         assert set(model.values) <= set(map(str, claims_table().model(identifier).pollutants))
 
 
 def test_the_lines_with_even_parity_are_named() -> None:
     assert {"sn-gcja5", "nextpm"} == {
-        name for name, model in known_models().items() if model.parity == "E"
+        name for name, model in sensor_models().items() if model.parity == "E"
     }
 
 
 def test_a_pms5003s_has_formaldehyde_where_others_have_their_version() -> None:
-    decoded = decode_frame(known_model("pms5003s"), bm(words(*range(12), 77)))
+    decoded = decode_frame(sensor_model("pms5003s"), bm(words(*range(12), 77)))
 
     assert (77, 4, 11) == (decoded["hcho_ugm3"], decoded["pm25_atm"], decoded["n100_per_dl"])
     assert "version" not in decoded
 
 
 def test_a_pms5003st_has_formaldehyde_and_climate_and_cold_is_below_zero() -> None:
-    decoded = decode_frame(known_model("pms5003st"), bm(words(*range(12), 7, 0xFFC9, 501, 0, 0)))
+    decoded = decode_frame(sensor_model("pms5003st"), bm(words(*range(12), 7, 0xFFC9, 501, 0, 0)))
 
     assert (7, -5.5, 50.1) == tuple(
         decoded[f] for f in ("hcho_ugm3", "temperature_c", "humidity_pct")
@@ -229,14 +227,14 @@ def test_a_pms5003st_has_formaldehyde_and_climate_and_cold_is_below_zero() -> No
 
 def test_every_extra_and_value_of_a_bm_model_stands_in_its_data() -> None:
     for identifier, count in (("pms3003", 9), ("pms5003t", 13), ("pms5003st", 17)):
-        model = known_model(identifier)
+        model = sensor_model(identifier)
         decoded = decode_frame(model, bm(words(*range(count))))
         assert {*model.extras, *model.values.values()} <= set(decoded)
 
 
 def test_the_flags_in_the_high_bytes_of_a_telaire_are_no_level() -> None:
     frame = bm(words(0xC001, 0x8002, 0x4003, 4, 5, 6, *[0] * 6, 0x0080))
-    decoded = decode_frame(known_model("sm-uart-04l"), frame)
+    decoded = decode_frame(sensor_model("sm-uart-04l"), frame)
 
     assert (1, 2, 3, 0x80) == tuple(
         decoded[f] for f in ("pm1_cf1", "pm25_cf1", "pm10_cf1", "error_bits")
@@ -261,7 +259,7 @@ def test_the_flags_in_the_high_bytes_of_a_telaire_are_no_level() -> None:
 def test_answers_and_data_are_told_apart(
     identifier: str, frame: str, decoded: dict[str, object] | None
 ) -> None:
-    model = known_model(identifier)
+    model = sensor_model(identifier)
     found = decode_frame(model, bytes.fromhex(frame))
 
     assert decoded in (None, found)
@@ -274,7 +272,7 @@ def test_an_echoed_request_is_no_reply() -> None:
 
 
 def test_a_sample_that_is_not_a_number_or_whose_state_is_bad_is_no_data() -> None:
-    model = known_model("sps30")
+    model = sensor_model("sps30")
     for state, level in ((0, float("nan")), (4, 1.0)):
         content = bytes((0, 3, state, 40)) + struct.pack(">10f", *[level] * 10)
         frame = b"\x7e" + stuffed(content + bytes((~sum(content) & 0xFF,))) + b"\x7e"
@@ -289,7 +287,7 @@ def test_stuffing_comes_off_as_it_was_put_on() -> None:
 
 
 def test_a_pm2008_s_acknowledgement_is_no_data() -> None:
-    model = known_model("pm2008")
+    model = sensor_model("pm2008")
     decoded = decode_frame(model, bytes.fromhex("16020C02DA"))
 
     assert {"ack_cmd": "0C", "ack_data": 2} == decoded
@@ -303,7 +301,7 @@ def test_an_answer_of_another_length_than_was_asked_for_is_refused() -> None:
 
 def test_a_record_of_a_bam_is_read_by_its_header_and_may_be_below_zero() -> None:
     decoded = decode_frame(
-        known_model("bam1020"), BAM + b"03/28/07 03:00,-0.004,+0.834,45,0,0,0\r\n"
+        sensor_model("bam1020"), BAM + b"03/28/07 03:00,-0.004,+0.834,45,0,0,0\r\n"
     )
 
     expected = {"hour_ending": "03/28/07 03:00", "conc_ugm3": -4.0, "Qtot(m3)": 0.834, "RH(%)": 45}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware_bridge.framing import FrameStream
-from firmware_bridge.sensors import known_model
+from firmware_bridge.sensors import sensor_model
 from sim.emission import Emission
 from sim.faults import FaultPlan, Faults, sensor_faults
 from sim.scenario import Scenario, SensorPlan
@@ -39,7 +39,7 @@ def test_a_reader_takes_at_every_instant_what_must_count_and_nothing_else(model:
     world = World(Scenario(60, 3, (plan,), stations=(place,)), START_MS)
     view, unit, tell = world.view(plan), world.unit(plan, "x"), framed(model, 1)
     chain: Faults[str] = sensor_faults(ALL, 3, START_MS, ("x", "gw"), "x")
-    known = known_model(model)
+    known = sensor_model(model)
     stream = FrameStream(known.frame_format)
     wrong: list[int] = []
     for tick in range(TICKS):

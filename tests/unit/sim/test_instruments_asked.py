@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from firmware_bridge.decode import decode_frame
-from firmware_bridge.sensors import known_model
+from firmware_bridge.sensors import sensor_model
 from sim.air import Air
 from sim.frames import encoder_of
 from sim.frames.checks import inverted_sum, modbus_crc, to_zero
@@ -42,7 +42,7 @@ def shdlc(command: bytes, data: bytes = b"") -> bytes:
 
 
 def answered(sps30: Instrument, now_s: float, command: bytes, data: bytes = b"") -> dict[str, Any]:
-    return decode_frame(known_model("sps30"), sps30.hear(shdlc(command, data), now_s))
+    return decode_frame(sensor_model("sps30"), sps30.hear(shdlc(command, data), now_s))
 
 
 def state(sps30: Instrument, now_s: float, command: bytes, data: bytes = b"") -> int:
@@ -141,7 +141,7 @@ def later(instrument: Instrument, now_s: float, command: int) -> dict[str, Any]:
     """Ask a NextPM; nothing comes at once, and the answer after 0.4 s."""
     assert b"" == instrument.hear(nextpm(command), now_s)
     assert b"" == instrument.send(now_s + 0.3, AIR)
-    return decode_frame(known_model("nextpm"), instrument.send(now_s + 0.4, AIR))
+    return decode_frame(sensor_model("nextpm"), instrument.send(now_s + 0.4, AIR))
 
 
 def test_a_nextpm_answers_after_350_ms_and_has_no_data_for_15_s() -> None:
@@ -199,7 +199,7 @@ def test_a_modbus_unit_answers_its_own_registers_by_both_functions() -> None:
     unit = powered("modbus-rtu", unit_id=2)
 
     assert encoder_of("modbus-rtu", 2)(AIR).data == unit.hear(modbus(2, 3, 0, 2), 1.0)
-    one = decode_frame(known_model("modbus-rtu"), unit.hear(modbus(2, 4, 1, 1), 2.0))
+    one = decode_frame(sensor_model("modbus-rtu"), unit.hear(modbus(2, 4, 1, 1), 2.0))
     assert {"unit": 2, "function": 4, "registers": [40]} == one
 
 
@@ -285,7 +285,7 @@ def feed(instrument: Instrument, first_s: float, hours: float, air: Air = AIR) -
 
 def record(instrument: Instrument, now_s: float) -> dict[str, Any]:
     lines = instrument.hear(b"\x1bQH\r", now_s) + instrument.hear(b"\x1bQ\r", now_s)
-    return decode_frame(known_model("bam1020"), lines)
+    return decode_frame(sensor_model("bam1020"), lines)
 
 
 def test_a_bam_gives_the_last_full_hour_stamped_with_its_end_in_local_time() -> None:

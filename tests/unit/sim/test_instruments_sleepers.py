@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from firmware_bridge.decode import decode_frame
-from firmware_bridge.sensors import known_model
+from firmware_bridge.sensors import sensor_model
 from sim.air import Air
 from sim.frames import encoder_of
 from sim.instruments import Quirks, instrument_of
@@ -150,7 +150,7 @@ def test_a_sleeping_sds_hears_only_waking_and_is_awake_after_a_loss_of_power() -
 
     asleep = sensor.hear(sds(6, 1, 0), 20.0)
     assert {"reply": "work", "is_set": True, "value": 0, "device_id": "A160"} == decode_frame(
-        known_model("sds011"), asleep
+        sensor_model("sds011"), asleep
     )
     assert b"" == sensor.hear(sds(7) + sds(4) + sds(2, 1, 1) + sds(6), 21.0)
     assert [] == sent(sensor, range(21, 60))
@@ -241,7 +241,7 @@ def test_a_zh_in_question_and_answer_mode_has_another_order_of_masses() -> None:
     sensor.hear(bytes.fromhex("FF0178410000000046"), 40.0)
     assert [] == sent(sensor, range(40, 50))
     answer = sensor.hear(bytes.fromhex("FF0186000000000079"), 50.0)
-    assert {"pm1": 8, "pm25": 14, "pm10": 18} == decode_frame(known_model("zh06"), answer)
+    assert {"pm1": 8, "pm25": 14, "pm10": 18} == decode_frame(sensor_model("zh06"), answer)
     sensor.hear(bytes.fromhex("FF0178400000000047"), 50.0)
     assert sent(sensor, range(51, 60))
 
@@ -250,7 +250,7 @@ def test_a_zh_acknowledges_sleep_and_waking_and_sleeps_between() -> None:
     sensor = powered("zh03b")
 
     asleep = sensor.hear(bytes.fromhex("FF01A7010000000057"), 40.0)
-    assert {"ack_cmd": "A7", "ack_data": 1} == decode_frame(known_model("zh03b"), asleep)
+    assert {"ack_cmd": "A7", "ack_data": 1} == decode_frame(sensor_model("zh03b"), asleep)
     assert [] == sent(sensor, range(40, 60))
     assert b"" == sensor.hear(bytes.fromhex("FF0178410000000046"), 60.0)
     assert asleep == sensor.hear(bytes.fromhex("FF01A7000000000058"), 60.0)
