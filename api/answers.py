@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from fastapi import Response
 
+from dust.indicators.health import names_of_tests
 from dust.pollutants import UGM3
 from dust.standards import LimitValue, limit_values
 
@@ -57,6 +58,8 @@ def average_answer(row: Mapping[str, Any], zone: ZoneInfo, now: datetime) -> Ans
         "is_complete": row["value"] is not None and row["period_end"] <= now,
         "claim_class": row["claim_class"],
         "rule_set": row["rule_set"],
+        "corrections": row["corrections"],
+        "qc_tests": names_of_tests(row["qc_tests"]),
         "revision": row["revision"],
     }
 
@@ -67,7 +70,7 @@ def limit_answer(limit: LimitValue) -> Answer:
         "id": limit.id,
         "level": float(limit.level_ugm3),
         "unit": UGM3,
-        "comparison": limit.comparison,
+        "comparison": str(limit.comparison),
         "averaging_period": str(limit.averaging_period),
         "valid_from": limit.valid_from.isoformat(),
         "citation": limit.citation,
@@ -99,6 +102,8 @@ def exceedance_answer(row: Mapping[str, Any]) -> Answer:
         **{name: number(row[name]) for name in COVERAGE},
         "claim_class": row["claim_class"],
         "rule_set": row["rule_set"],
+        "corrections": row["corrections"],
+        "changed": row["changed"],
         "recorded_at": utc(row["recorded_at"]),
     }
 

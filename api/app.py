@@ -17,7 +17,7 @@ from api.house import House
 from api.live import Live
 from api.problems import install_problems
 from api.queries.database import Database
-from api.routes import averages, exceedances, health, live, pages, stations
+from api.routes import averages, exceedances, health, indicators, live, pages, stations
 from dust.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     )
     app.state.house = _build_house(settings)
     install_problems(app)
-    for module in (health, stations, averages, exceedances, live, pages):
+    for module in (health, stations, averages, exceedances, indicators, live, pages):
         app.include_router(module.router())
     app.mount("/static", _Static(directory=_pages() / "static"), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000)  # it leaves event streams alone

@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from api.answers import Answer, limit_answer, number, utc
-from api.queries.stations import fetch_recent_hours, fetch_sensors, fetch_stations
+from api.queries.stations import (
+    fetch_network,
+    fetch_recent_hours,
+    fetch_sensors,
+    fetch_stations,
+)
+from api.rules import rules_of
 from dust.air_quality_index import Index, overall_index, thai_scale
-from dust.averaging import Average, daily_average
+from dust.averaging import Average, rolling_average
 from dust.claims import ClaimClass, Judgement, claims_of, claims_table, judgement_of, weakest
 from dust.clock import instant
 from dust.decimals import exact
-from dust.indicators import FRESH_S, day_outlook, day_so_far, trend_of
+from dust.indicators.today import FRESH_S, day_outlook, day_so_far, trend_of
 from dust.periods import HOUR, Period, day_period, hour_of, last_24_hours, local_day_of
 from dust.pollutants import UGM3, Pollutant
 from dust.quality import QcFlag
-from dust.standards import LimitPeriod, default_rule_set, limit_in_force
+from dust.standards import LimitPeriod, limit_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,7 +33,7 @@ if TYPE_CHECKING:
 
     from api.queries.database import Database, Row
     from dust.clock import Clock
-    from dust.standards import LimitValue
+    from dust.standards import LimitValue, RuleSet
 
 SERVED: Final = (Pollutant.PM25, Pollutant.PM10)
 
@@ -39,6 +45,7 @@ class _Parts:
     station: Row
     sensors: list[Row]
     hours: list[Row]
+    rules: RuleSet
 
     def hours_in(self, pollutant: Pollutant, period: Period) -> list[Row]:
         return [
@@ -61,11 +68,12 @@ async def board(
 ) -> dict[int, Answer]:
     """Every station (or those asked for) by its key."""
     now = instant(clock.now_ms())
+    rules = rules_of(await fetch_network(database))
     stations = await fetch_stations(database, station_ids)
     sensors = _by_station(await fetch_sensors(database, station_ids, now))
     hours = _by_station(await fetch_recent_hours(database, station_ids, now))
     return {
-        key: station_answer(_Parts(row, sensors[key], hours[key]), now)
+        key: station_answer(_Parts(row, sensors[key], hours[key], rules), now)
         for row in stations
         for key in (row["station_id"],)
     }
@@ -146,6 +154,7 @@ class _Rolling:
     average: Average
     claim: ClaimClass
     period: Period
+    rules: RuleSet
 
     @property
     def mean_for_index(self) -> Decimal | None:
@@ -159,8 +168,8 @@ def _rolling(parts: _Parts, pollutant: Pollutant, period: Period) -> _Rolling | 
     if not rows:
         return None
     valid = [row["value"] for row in rows if row["value"] is not None]
-    average = daily_average(valid, len(rows), default_rule_set())
-    return _Rolling(average, weakest(_claims_told(rows)), period)
+    average = rolling_average(valid, len(rows), parts.rules)
+    return _Rolling(average, weakest(_claims_told(rows)), period, parts.rules)
 
 
 def _mean_answer(found: _Rolling | None) -> Answer | None:
@@ -175,7 +184,7 @@ def _mean_answer(found: _Rolling | None) -> Answer | None:
         "n_possible": found.average.coverage.n_possible,
         "is_complete": found.average.is_complete,
         "claim_class": str(found.claim),
-        "rule_set": default_rule_set().id,
+        "rule_set": found.rules.id,
     }
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Request
 
 from api.problems import NotFound
-from api.queries.stations import fetch_station_id
+from api.queries.stations import fetch_station_id, fetch_stations
 
 if TYPE_CHECKING:
     from fastapi.templating import Jinja2Templates
 
     from api.live import Live
-    from api.queries.database import Database
+    from api.queries.database import Database, Row
     from dust.clock import Clock
 
 
@@ -44,3 +44,9 @@ async def station_id_of(house: House, code: str) -> int:
     if station_id is None:
         raise NotFound("station", code, "the code of a station: see /api/v1/stations")
     return station_id
+
+
+async def station_of(house: House, code: str) -> Row:
+    """The row of the station called `code`, or a problem 404."""
+    station_id = await station_id_of(house, code)
+    return (await fetch_stations(house.database, [station_id]))[0]

@@ -21,13 +21,13 @@ from demo.broker import running_broker
 from demo.comparison import compare, count_open_ports, count_readings, is_quiet
 from demo.errors import DidNotStart
 from demo.gateways import write_gateways
-from demo.postgres import running_postgres
 from demo.processes import Service, Services
 from dust.errors import BadInput
 from dust.network import load_network
 from dust.storage import stored_network
 from dust.storage.connection import connect
 from dust.storage.migrations import upgrade
+from dust.storage.wheel_server import running_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable

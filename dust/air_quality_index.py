@@ -13,10 +13,10 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
-from dust.decimals import half_up, truncated
 from dust.errors import BadInput
 from dust.languages import TwoLanguages
 from dust.pollutants import Pollutant
+from dust.rounding import WHOLE, Rounding
 from dust.toml_file import FileModel, load_toml
 
 if TYPE_CHECKING:
@@ -45,9 +45,8 @@ class Scale(FileModel):
     """Breakpoints (low, high, index low, index high) by pollutant, and the categories."""
 
     id: str
-    rounding: Literal["half_up", "truncate"] = "half_up"
     above_top: Literal["none", "extrapolate"] = "none"
-    round_digits: dict[Pollutant, int]
+    rounding: dict[Pollutant, Rounding]
     breakpoints: dict[Pollutant, list[tuple[Decimal, Decimal, int, int]]]
     categories: list[Category]
 
@@ -95,10 +94,7 @@ def index_of(scale: Scale, pollutant: Pollutant, mean_ugm3: Decimal) -> Index:
         raise BadInput("pollutant", str(pollutant), allowed)
     if mean_ugm3 < 0:
         raise BadInput("mean_ugm3", str(mean_ugm3), "zero or more")
-    digits = scale.round_digits[pollutant]
-    is_cut = scale.rounding == "truncate"
-    rounded = truncated(mean_ugm3, digits) if is_cut else half_up(mean_ugm3, digits)
-    aqi = _interpolate(scale, pollutant, rounded)
+    aqi = _interpolate(scale, pollutant, scale.rounding[pollutant].of(mean_ugm3))
     return Index(pollutant, aqi, _category(scale, aqi))
 
 
@@ -117,7 +113,7 @@ def _interpolate(scale: Scale, pollutant: Pollutant, rounded: Decimal) -> int | 
         return None
     low, high, index_low, index_high = segment or segments[-1]
     steps = (rounded - low) * (index_high - index_low)
-    return int(half_up(steps / (high - low) + index_low, 0))
+    return int(WHOLE.of(steps / (high - low) + index_low))
 
 
 def _category(scale: Scale, aqi: int | None) -> Category:

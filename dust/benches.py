@@ -15,8 +15,10 @@ from dust.commands import Installed
 GROUP: Final = "dust.benches"
 _HELP: Final = {
     "gateway": "What sensors cost a gateway; readings/s into its spool and out of it.",
+    "plumes": "Which plumes and which faults our quality control and the peers' rule find.",
+    "recompute": "What late readings cost, beside histories of several sizes.",
 }
-_EXTRA: Final = {"gateway": "bridge"}
+_EXTRA: Final = {"gateway": "bridge", "plumes": "sim", "recompute": "ingest"}
 """Benches whose packages come with an extra of another name."""
 
 

@@ -66,10 +66,10 @@ def now_cast(
 ) -> None:
     """The NowCast of AirNow and its US index; null where two of the newest three hours miss."""
     scale = us_scale()
-    if pollutant not in scale.round_digits:
-        raise BadInput("pollutant", str(pollutant), "one of " + ", ".join(scale.round_digits))
+    if pollutant not in scale.rounding:
+        raise BadInput("pollutant", str(pollutant), "one of " + ", ".join(scale.rounding))
     values = [None if hour == _MISSING else _decimal("hours", hour) for hour in hours]
-    value = nowcast(values, scale.round_digits[pollutant])
+    value = nowcast(values, scale.rounding[pollutant])
     index = None if value is None else index_of(scale, pollutant, value)
     _print({"nowcast": value, "aqi": None if index is None else index.aqi, "scale": scale.id})
 

@@ -1,7 +1,8 @@
 """What a number may be used for: the claim class of each sensor model and pollutant.
 
 Cheap optical sensors do not see coarse dust, so what may be claimed is a table with citations
-(data/claims.toml), and the class travels with every figure (docs/domain-rules.md, section 6).
+(data/claims.toml), and the class travels with every figure (docs/domain-rules.md, section 6). The
+same table has the parameters of the automatic tests (docs/quality-control.md).
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import model_validator
 
 from dust.errors import BadInput
 from dust.pollutants import Pollutant
+from dust.qc_parameters import NeighbourParameters, QcParameters, with_overrides
 from dust.toml_file import FileModel, load_toml
 
 if TYPE_CHECKING:
@@ -61,11 +65,17 @@ class PollutantClaim(FileModel):
 
 
 class SensorModel(FileModel):
-    """A make and model of sensor: what it measures and what its numbers may claim."""
+    """A make and model of sensor: what it measures and what its numbers may claim.
+
+    `revises`: it publishes a period again when it has changed; of several readings of one
+    phenomenon time only that with the highest number counts.
+    """
 
     maker: str
     name: str
     pollutants: dict[Pollutant, PollutantClaim]
+    qc: QcParameters
+    revises: bool = False
 
     def claim_of(self, pollutant: Pollutant) -> ClaimClass:
         claim = self.pollutants.get(pollutant)
@@ -73,9 +83,21 @@ class SensorModel(FileModel):
 
 
 class ClaimsTable(FileModel):
-    """All sensor models by their identifier (`pms5003`)."""
+    """All sensor models by their identifier (`pms5003`); `qc` holds where a model says no other."""
 
+    qc: QcParameters
+    neighbours: NeighbourParameters
     models: dict[str, SensorModel]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_defaults(cls, content: dict[str, Any]) -> dict[str, Any]:
+        defaults = content.get("qc", {})
+        models = {
+            identifier: model | {"qc": with_overrides(defaults, model.get("qc", {}))}
+            for identifier, model in content.get("models", {}).items()
+        }
+        return content | {"models": models}
 
     def model(self, identifier: str) -> SensorModel:
         """The model called `identifier`; a `BadInput` lists those that exist."""

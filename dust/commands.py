@@ -22,15 +22,26 @@ _HELP: Final = {
     "bench": "Measure this machine, each figure beside a limit of the same run.",
     "bridge": "Read serial sensors and publish; --check, --list-ports, --probe help to set up.",
     "calc": "Calculators: air quality index, daily mean.",
+    "calibrate": "Hold a sensor against a reference station; propose a correction.",
+    "corrections": "List, add or withdraw corrections of sensors.",
     "db": "Create or upgrade the database schema; say what the server can do.",
     "decode": "Decode sensor frames given as hex on standard input.",
     "demo": "Run everything on this machine with real data through virtual serial ports.",
+    "import": "Take in data of others: hours of the reference station.",
     "ingest": "Take readings from the broker into the database.",
     "network": "Apply or show a network file: stations, sensors, deployments.",
+    "recompute": "Make a span's flags, averages and ledger again.",
     "sim": "Play, write or publish what sensors would say, from recordings or a made world.",
 }
 
-_EXTRA: Final = {"db": "ingest", "network": "ingest", "decode": "bridge"}
+_EXTRA: Final = {
+    "corrections": "ingest",
+    "db": "ingest",
+    "decode": "bridge",
+    "import": "ingest",
+    "network": "ingest",
+    "recompute": "ingest",
+}
 """Commands whose packages come with another's extra."""
 
 

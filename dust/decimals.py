@@ -1,12 +1,13 @@
 """Decimal arithmetic for every figure that decides: binary fractions are one step low too often.
 
 Of the 5,000 constant series 0.1 to 500.0, naive floats put 2,007 one step low after truncation
-(measured; docs/domain-rules.md), so means and roundings are made in decimals.
+(measured; docs/domain-rules.md), so means are made in decimals,
+and roundings too (`dust.rounding`).
 """
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -24,14 +25,9 @@ def exact(value: float | str | Decimal) -> Decimal:
 
 def mean(values: Sequence[Decimal]) -> Decimal:
     """The arithmetic mean of at least one value, kept to `MEAN_STEP`."""
-    return (sum(values, Decimal(0)) / len(values)).quantize(MEAN_STEP, ROUND_HALF_EVEN)
+    return mean_of_sum(sum(values, Decimal(0)), len(values))
 
 
-def half_up(value: Decimal, digits: int) -> Decimal:
-    """Round to `digits` decimals, ties away from zero (domain-rules.md, section 4)."""
-    return value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-
-
-def truncated(value: Decimal, digits: int) -> Decimal:
-    """Cut off behind `digits` decimals, towards zero (US EPA rules)."""
-    return value.quantize(Decimal(1).scaleb(-digits), ROUND_DOWN)
+def mean_of_sum(total: Decimal, count: int) -> Decimal:
+    """The mean of `count` values, at least one, of which the sum is known."""
+    return (total / count).quantize(MEAN_STEP, ROUND_HALF_EVEN)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dust.claims import ClaimClass, Judgement, judgement_of
-from dust.decimals import half_up, mean
+from dust.decimals import mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,12 +32,12 @@ class Finding:
 
 def rounded_for(limit: LimitValue, value: Decimal) -> Decimal:
     """The figure as the limit value is written: rounding is a property of the limit."""
-    return half_up(value, limit.round_digits)
+    return limit.rounding.of(value)
 
 
 def exceeds(limit: LimitValue, value: Decimal) -> bool:
-    """Whether a mean, rounded as the limit asks, is above the level (`must not exceed`: >)."""
-    return rounded_for(limit, value) > limit.level_ugm3
+    """Whether a mean, rounded as the limit asks, is on the wrong side of its level."""
+    return limit.is_broken_by(rounded_for(limit, value))
 
 
 def at_least(valid_hours: Sequence[Decimal], n_possible: int = 24) -> Decimal:
@@ -78,4 +78,4 @@ def _is_above(limit: LimitValue, value: Decimal, *, is_lower_bound: bool) -> boo
 
     An open day is rounded like a complete one, because it may still become one.
     """
-    return value > limit.level_ugm3 if is_lower_bound else exceeds(limit, value)
+    return limit.is_broken_by(value) if is_lower_bound else exceeds(limit, value)

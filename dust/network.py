@@ -26,6 +26,7 @@ from dust.claims import claims_table
 from dust.errors import BadInput
 from dust.languages import TwoLanguages
 from dust.pollutants import Pollutant
+from dust.standards import rule_sets
 from dust.toml_file import FileModel, bad_file, load_toml
 
 if TYPE_CHECKING:
@@ -94,9 +95,17 @@ class Network(FileModel):
     code: Code
     name: TwoLanguages
     example: bool = False
+    rule_set: str | None = None
     stations: list[StationEntry]
     sensors: list[SensorEntry]
     deployments: list[DeploymentEntry]
+
+    @field_validator("rule_set")
+    @classmethod
+    def _a_known_rule_set(cls, identifier: str | None) -> str | None:
+        if identifier is not None and identifier not in {rules.id for rules in rule_sets()}:
+            raise ValueError("one of " + ", ".join(rules.id for rules in rule_sets()))
+        return identifier
 
     @model_validator(mode="after")
     def _codes_are_unique(self) -> Self:

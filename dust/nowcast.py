@@ -11,11 +11,12 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from dust.decimals import truncated
 from dust.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from dust.rounding import Rounding
 
 WINDOW_H: Final = 12
 _NEWEST_H: Final = 3
@@ -24,14 +25,20 @@ _LEAST_WEIGHT: Final = Fraction(1, 2)
 _DIGITS: Final = 40
 
 
-def nowcast(newest_first: Sequence[Decimal | None], round_digits: int) -> Decimal | None:
-    """The NowCast in µg/m³, truncated to `round_digits`; None where it is not valid.
+def nowcast(newest_first: Sequence[Decimal | None], rounding: Rounding) -> Decimal | None:
+    """The NowCast in µg/m³, rounded as its scale has it; None where it is not valid.
 
     Args:
         newest_first: hourly means, the newest first, None for a missing hour; those behind the
             twelfth are not looked at.
-        round_digits: 1 for PM2.5, 0 for PM10.
+        rounding: that of the scale (AirNow cuts off).
     """
+    value = exact_nowcast(newest_first)
+    return None if value is None else rounding.of(value)
+
+
+def exact_nowcast(newest_first: Sequence[Decimal | None]) -> Decimal | None:
+    """The NowCast before any rounding, to 40 digits."""
     window = newest_first[:WINDOW_H]
     if sum(hour is not None for hour in window[:_NEWEST_H]) < _NEEDED_OF_NEWEST:
         return None
@@ -39,8 +46,7 @@ def nowcast(newest_first: Sequence[Decimal | None], round_digits: int) -> Decima
         [(ago, Fraction(hour)) for ago, hour in enumerate(window) if hour is not None]
     )
     with localcontext(prec=_DIGITS):
-        exact = Decimal(value.numerator) / Decimal(value.denominator)
-    return truncated(exact, round_digits)
+        return Decimal(value.numerator) / Decimal(value.denominator)
 
 
 def weight(hours: Sequence[Fraction]) -> Fraction:

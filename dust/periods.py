@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 HOUR: Final = timedelta(hours=1)
 HOUR_MS: Final = 3_600_000
+_MORE_THAN_A_MONTH: Final = timedelta(days=31)
 
 
 class AveragingPeriod(StrEnum):
@@ -19,6 +20,8 @@ class AveragingPeriod(StrEnum):
 
     HOUR = "hour"
     DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,13 +50,39 @@ def local_day_of(instant: datetime, zone: ZoneInfo) -> date:
 
 def day_period(local_day: date, zone: ZoneInfo) -> Period:
     """From local midnight to the next local midnight, in UTC."""
-    start = datetime(local_day.year, local_day.month, local_day.day, tzinfo=zone)
-    following = local_day + timedelta(days=1)
-    end = datetime(following.year, following.month, following.day, tzinfo=zone)
-    return Period(start.astimezone(UTC), end.astimezone(UTC))
+    return _span_of_days(local_day, local_day + timedelta(days=1), zone)
+
+
+def month_period(first_day: date, zone: ZoneInfo) -> Period:
+    """The local calendar month of `first_day`, from its first midnight to the next month's."""
+    start = first_day.replace(day=1)
+    return _span_of_days(start, (start + _MORE_THAN_A_MONTH).replace(day=1), zone)
+
+
+def year_period(year: int, zone: ZoneInfo) -> Period:
+    """The local calendar year, from its first midnight to the next year's."""
+    return _span_of_days(date(year, 1, 1), date(year + 1, 1, 1), zone)
+
+
+def days_between(first: date, end: date) -> list[date]:
+    """The calendar days from `first` up to, not including, `end`."""
+    return [first + timedelta(days=count) for count in range((end - first).days)]
 
 
 def last_24_hours(instant: datetime) -> Period:
     """The 24 whole hours before the hour that `instant` lies in."""
     end = hour_of(instant).start
     return Period(end - 24 * HOUR, end)
+
+
+def _span_of_days(first: date, end: date, zone: ZoneInfo) -> Period:
+    return Period(_midnight(first, zone), _midnight(end, zone))
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When a local day begins, in UTC.
+
+    Of a midnight that the clocks skip or repeat the standard library takes the offset before the
+    change, and that is the day's first instant.
+    """
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 from typing import Final
 
-QC_VERSION: Final = 1
+QC_VERSION: Final = 2
 """Grows whenever a test or its parameters change; stored with every reading."""
 
 
@@ -30,6 +30,15 @@ class QcTest(IntFlag):
     RANGE = 1
     NEGATIVE = 2
     CLOCK_AHEAD = 4
+    SATURATION = 8
+    PM_ORDER = 16
+    CHANNELS = 32
+    HUMIDITY = 64
+    WARM_UP = 128
+    FLAT_LINE = 256
+    SPIKE = 512
+    RATE_OF_CHANGE = 1024
+    NEIGHBOUR = 2048
 
 
 def counts(flag: int) -> bool:

@@ -6,7 +6,7 @@ judged by the limit value in force on that day (docs/domain-rules.md, sections 3
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -17,16 +17,26 @@ from pydantic import Field
 
 from dust.errors import BadInput
 from dust.pollutants import Pollutant
+from dust.rounding import Rounding
 from dust.toml_file import FileModel, load_toml
 
 
 class RuleSet(FileModel):
-    """When an hour and a day count as complete; versioned by its identifier."""
+    """When an hour, a day, a month and a year count as complete; versioned by its identifier.
+
+    `final_after_days` is how long an entry of the ledger must be left in peace to become final.
+    """
 
     id: str
     hour_min_coverage: Decimal = Field(gt=0, le=1)
     day_min_hours: int = Field(ge=1, le=24)
+    long_min_coverage: Decimal = Field(gt=0, le=1)
+    final_after_days: int = Field(ge=1, le=3660)
     source: str
+
+    @property
+    def final_after(self) -> timedelta:
+        return timedelta(days=self.final_after_days)
 
 
 class LimitPeriod(StrEnum):
@@ -34,6 +44,13 @@ class LimitPeriod(StrEnum):
 
     DAY = "24h"
     YEAR = "year"
+
+
+class Comparison(StrEnum):
+    """When a rounded mean breaks a limit value: above its level, or from it on."""
+
+    ABOVE = ">"
+    FROM = ">="
 
 
 class LimitValue(FileModel):
@@ -46,8 +63,8 @@ class LimitValue(FileModel):
     interim_targets_ugm3: tuple[Decimal, ...] = ()
     averaging_period: LimitPeriod
     statistic: Literal["arithmetic_mean"] = "arithmetic_mean"
-    comparison: Literal[">"] = ">"
-    round_digits: int = Field(ge=0, le=3)
+    comparison: Comparison
+    rounding: Rounding
     permitted_exceedances: int = Field(default=0, ge=0)
     valid_from: date
     valid_to: date | None = None
@@ -56,6 +73,12 @@ class LimitValue(FileModel):
 
     def in_force_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+    def is_broken_by(self, figure_ugm3: Decimal) -> bool:
+        """Whether a figure, taken as it is, breaks this limit value."""
+        if self.comparison is Comparison.ABOVE:
+            return figure_ugm3 > self.level_ugm3
+        return figure_ugm3 >= self.level_ugm3
 
 
 class _LimitFile(FileModel):
@@ -95,6 +118,14 @@ def limit_values() -> tuple[LimitValue, ...]:
     folder = files("dust.data") / "limit_values"
     tables = sorted(folder.iterdir(), key=lambda item: item.name)
     return tuple(limit for table in tables for limit in load_toml(table, _LimitFile).limits)
+
+
+def limit_value(identifier: str) -> LimitValue:
+    """The limit value called `identifier`; a `BadInput` lists those that exist."""
+    found = next((limit for limit in limit_values() if limit.id == identifier), None)
+    if found is None:
+        raise BadInput("limit", identifier, "one of " + ", ".join(x.id for x in limit_values()))
+    return found
 
 
 def limit_in_force(

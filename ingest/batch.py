@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -10,13 +11,16 @@ import structlog
 
 from dust import wire
 from dust.readings import VALUE_FIELDS
-from ingest.qc import check_reading
+from ingest.qc import check_readings
 from ingest.rejection import Reason, Rejection
 from ingest.writer import Row, SpoolNumbers, write
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from dust.wire import WireReading
     from ingest.decoding import DecodedMessage
+    from ingest.qc import QcOutcome
     from ingest.registry import RegisteredSensor
 
 _REFUSED: Final = (psycopg.DataError, psycopg.IntegrityError)
@@ -24,9 +28,8 @@ _REFUSED: Final = (psycopg.DataError, psycopg.IntegrityError)
 
 
 class Offer(NamedTuple):
-    """A reading that may be stored: its row, and where it came from."""
+    """A reading that may be stored, and where it came from."""
 
-    row: Row
     topic: str
     message: DecodedMessage
     reading: WireReading
@@ -48,24 +51,23 @@ class Batch:
         """Add a decoded message."""
         numbers = self._numbers(message)
         for reading in message.readings:
-            sensor = self._sensors.get(reading.sensor)
-            if sensor is None:
+            if reading.sensor not in self._sensors:
                 self._refuse(_unknown_sensor(topic, message, reading))
             else:
-                row = _row(reading, sensor, self._now_ms)
-                self.offers.append(Offer(row, topic, message, reading))
+                self.offers.append(Offer(topic, message, reading))
                 numbers.stored.append(reading.seq)
         for rejection in message.rejections:
             self._refuse(rejection)
 
     def commit(self, connection: psycopg.Connection) -> int:
         """Write everything; a row that the database refuses is found by halving and quarantined."""
-        rows = [offer.row for offer in self.offers]
+        # All at once: the tests of single readings work on columns.
+        rows = rows_of([offer.reading for offer in self.offers], self._sensors, self._now_ms)
         try:
             return write(connection, rows, self.rejections, self._numbers_of_all())
         except _REFUSED as error:
             structlog.get_logger().error("batch_refused", reason=str(error))
-        new, refused = _write_parts(connection, self.offers)
+        new, refused = _write_parts(connection, list(zip(self.offers, rows, strict=True)))
         for offer, cause in refused:
             self._numbers(offer.message).stored.remove(offer.reading.seq)
             self._refuse(_refused_offer(offer, cause))
@@ -106,12 +108,29 @@ class Batch:
             self._spools[rejection.gateway, rejection.spool].quarantined.append(rejection.seq)
 
 
-def _row(reading: WireReading, sensor: RegisteredSensor, now_ms: int) -> Row:
-    outcome = check_reading(reading, sensor.model, now_ms)
+def rows_of(
+    readings: Sequence[WireReading], sensors: Mapping[str, RegisteredSensor], now_ms: int
+) -> list[Row]:
+    """The rows of readings that arrive at `now_ms`, flagged; `sensors` has those of all by code."""
+    places: defaultdict[int, list[int]] = defaultdict(list)
+    for place, reading in enumerate(readings):
+        places[id(sensors[reading.sensor].model)].append(place)
+    outcomes: dict[int, QcOutcome] = {}
+    for of_model in places.values():
+        model = sensors[readings[of_model[0]].sensor].model
+        told = check_readings([readings[place] for place in of_model], model, now_ms)
+        outcomes.update(zip(of_model, told, strict=True))
+    return [
+        _row(reading, sensors[reading.sensor].sensor_id, outcomes[place])
+        for place, reading in enumerate(readings)
+    ]
+
+
+def _row(reading: WireReading, sensor_id: int, outcome: QcOutcome) -> Row:
     values = tuple(getattr(reading, name) for name in VALUE_FIELDS)
     extras = msgspec.json.encode(reading.x).decode() if reading.x else None
     return (
-        *(sensor.sensor_id, reading.t, reading.seq, reading.n),
+        *(sensor_id, reading.t, reading.seq, reading.n),
         *values,
         extras,
         *outcome.flags,
@@ -134,14 +153,14 @@ def _unknown_sensor(topic: str, message: DecodedMessage, reading: WireReading) -
 
 
 def _write_parts(
-    connection: psycopg.Connection, offers: list[Offer]
+    connection: psycopg.Connection, offers: list[tuple[Offer, Row]]
 ) -> tuple[int, list[tuple[Offer, psycopg.Error]]]:
     """Write what can be written, by halving; returns how many were new, and what was refused."""
     try:
-        return write(connection, [offer.row for offer in offers], [], []), []
+        return write(connection, [row for _, row in offers], [], []), []
     except _REFUSED as error:
         if len(offers) == 1:
-            return 0, [(offers[0], error)]
+            return 0, [(offers[0][0], error)]
     middle = len(offers) // 2
     first_new, first_refused = _write_parts(connection, offers[:middle])
     last_new, last_refused = _write_parts(connection, offers[middle:])

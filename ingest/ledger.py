@@ -1,4 +1,4 @@
-"""The exceedance ledger in the database: a day is judged, and only what changed is recorded.
+"""The exceedance ledger in the database: days are judged, and only what changed is recorded.
 
 Nothing is updated in place. Today is judged at once, so that an operator hears of a certain
 exceedance; a past day is judged when it has been quiet for a while, so that late data make one
@@ -10,195 +10,267 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from dust.claims import ClaimClass
-from dust.exceedance import Finding, find_exceedance
+from dust.exceedance import find_exceedance
 from dust.pollutants import Pollutant
-from dust.standards import LimitPeriod, limit_in_force
+from dust.standards import LimitPeriod, limit_in_force, limit_value
+from ingest.ledger_entry import SETTLED, Entry, Figures, Status, Support, next_entry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
 
     from psycopg import Connection
 
-    from dust.standards import LimitValue
+    from dust.exceedance import Finding
+    from dust.standards import LimitValue, RuleSet
 
+_DAYS_AT_ONCE: Final = 500
 _CLAIM: Final = """
-SELECT d.station_id, d.local_day, d.local_day < today.local_day AS is_over
+SELECT d.station_id, d.local_day, d.local_day < today.local_day AS is_over, d.reasons
 FROM dirty_days d
 JOIN stations s USING (station_id)
 CROSS JOIN LATERAL (SELECT (%(now)s AT TIME ZONE s.time_zone)::date AS local_day) AS today
 WHERE (d.local_day < today.local_day AND d.marked_at <= now() - make_interval(secs => %(settle_s)s))
    OR (d.local_day >= today.local_day AND (d.judged_at IS NULL OR d.judged_at < d.marked_at))
 ORDER BY d.local_day, d.station_id
-LIMIT 200
+LIMIT %(at_most)s
 FOR UPDATE OF d SKIP LOCKED
 """
 _DAYS: Final = """
-SELECT a.pollutant, a.period_start, a.period_end, a.value, a.n_valid, a.n_possible,
-  a.time_coverage, a.data_capture, a.data_coverage, a.claim_class, a.rule_set,
+SELECT a.station_id, w.local_day, a.pollutant, a.period_start, a.period_end, a.value, a.n_valid,
+  a.n_possible, a.time_coverage, a.data_capture, a.data_coverage, a.claim_class, a.rule_set,
+  a.corrections,
   ARRAY(
     SELECT h.value FROM averages h
     WHERE h.station_id = a.station_id AND h.pollutant = a.pollutant AND h.period_kind = 'hour'
       AND h.period_start >= a.period_start AND h.period_start < a.period_end
       AND h.period_end <= %(now)s AND h.value IS NOT NULL
   ) AS valid_hours
-FROM averages a JOIN stations s USING (station_id)
-WHERE a.station_id = %(station_id)s AND a.period_kind = 'day'
-  AND (a.period_start AT TIME ZONE s.time_zone)::date = %(local_day)s
+FROM unnest(%(stations)s::integer[], %(days)s::date[]) AS w (station_id, local_day)
+JOIN stations s USING (station_id)
+JOIN averages a ON a.station_id = w.station_id AND a.period_kind = 'day'
+  AND a.period_start = (w.local_day::timestamp AT TIME ZONE s.time_zone)
 """
 _CURRENT: Final = """
-SELECT revision, kind, status, value_raw, value_rounded, is_complete, n_valid, level_ugm3,
-  recorded_at < period_end AS while_open
-FROM exceedances
-WHERE station_id = %(station_id)s AND pollutant = %(pollutant)s AND limit_id = %(limit_id)s
-  AND local_day = %(local_day)s
-ORDER BY revision DESC LIMIT 1
+SELECT DISTINCT ON (e.station_id, e.local_day, e.pollutant, e.limit_id) e.*,
+  e.recorded_at < e.period_end AS while_open
+FROM unnest(%(stations)s::integer[], %(days)s::date[]) AS w (station_id, local_day)
+JOIN exceedances e USING (station_id, local_day)
+ORDER BY e.station_id, e.local_day, e.pollutant, e.limit_id, e.revision DESC
 """
-_APPEND: Final = """
-INSERT INTO exceedances (
-  station_id, pollutant, limit_id, local_day, period_start, period_end, revision, kind, status,
-  value_raw, value_rounded, level_ugm3, is_complete, n_valid, n_possible, time_coverage,
-  data_capture, data_coverage, claim_class, rule_set, reason
-) VALUES (
-  %(station_id)s, %(pollutant)s, %(limit_id)s, %(local_day)s, %(period_start)s, %(period_end)s,
-  %(revision)s, %(kind)s, %(status)s, %(value_raw)s, %(value_rounded)s, %(level_ugm3)s,
-  %(is_complete)s, %(n_valid)s, %(n_possible)s, %(time_coverage)s, %(data_capture)s,
-  %(data_coverage)s, %(claim_class)s, %(rule_set)s, %(reason)s
+_COLUMNS: Final = (
+    *("station_id", "pollutant", "limit_id", "local_day", "period_start", "period_end"),
+    *("revision", "kind", "status", "value_raw", "value_rounded", "level_ugm3", "is_complete"),
+    *("n_valid", "n_possible", "time_coverage", "data_capture", "data_coverage", "claim_class"),
+    *("rule_set", "corrections", "reason", "changed"),
 )
+_APPEND: Final = (
+    f"INSERT INTO exceedances ({', '.join(_COLUMNS)})"  # noqa: S608  (the names are those above)
+    f" VALUES ({', '.join(f'%({name})s' for name in _COLUMNS)})"
+)
+_SETTLED: Final = ", ".join(
+    {
+        "revision": "revision + 1",
+        "status": f"'{Status.FINAL}'",
+        "reason": f"'{SETTLED}'",
+        "changed": "'{}'",
+    }.get(name, name)
+    for name in _COLUMNS
+)
+_FINALISE: Final = f"""
+INSERT INTO exceedances ({", ".join(_COLUMNS)})
+SELECT {_SETTLED}
+FROM (
+  SELECT DISTINCT ON (station_id, pollutant, limit_id, local_day) * FROM exceedances
+  ORDER BY station_id, pollutant, limit_id, local_day, revision DESC
+) AS newest
+WHERE status IN ('provisional', 'restated')
+  AND period_end < %(before)s AND recorded_at < %(before)s
+  AND NOT EXISTS (
+    SELECT 1 FROM dirty_days d
+    WHERE d.station_id = newest.station_id AND d.local_day = newest.local_day
+  )
+ON CONFLICT DO NOTHING
+RETURNING station_id
+"""  # noqa: S608  (the names are those above)
+_DONE: Final = """
+DELETE FROM dirty_days d USING unnest(%s::integer[], %s::date[]) AS w (station_id, local_day)
+WHERE d.station_id = w.station_id AND d.local_day = w.local_day
 """
+_JUDGED: Final = """
+UPDATE dirty_days d SET judged_at = now(), reasons = '{}'
+FROM unnest(%s::integer[], %s::date[]) AS w (station_id, local_day)
+WHERE d.station_id = w.station_id AND d.local_day = w.local_day
+"""
+_Row = dict[str, Any]
 
 
-class _Claimed(NamedTuple):
+class Judged(NamedTuple):
+    """The stations whose ledger changed, and how many days were looked at."""
+
+    stations: set[int]
+    n_days: int
+
+
+class _Day(NamedTuple):
     station_id: int
     local_day: date
     is_over: bool
+    reasons: list[str]
 
 
-def judge_dirty_days(connection: Connection, settle_s: float, now: datetime) -> set[int]:
-    """Judge the station days that are due, in one transaction; returns the stations touched.
+class _Case(NamedTuple):
+    """One pollutant and limit value of a day that is to be judged."""
+
+    day: _Day
+    limit: LimitValue
+    average: _Row | None
+    current: _Row | None
+
+
+def judge_dirty_days(connection: Connection, settle_s: float, now: datetime) -> Judged:
+    """Judge the station days that are due, in one transaction.
 
     The hour that is still running never counts: 45 of its 60 readings make it valid, and the rest
     may yet lower it.
     """
     with connection.transaction():
-        due = connection.execute(_CLAIM, {"settle_s": settle_s, "now": now})
-        claimed = [_Claimed(*row) for row in due]
-        touched = {day.station_id for day in claimed if _judge(connection, day, now)}
-        for day in claimed:
-            _settle(connection, day)
-    return touched
+        parameters = {"settle_s": settle_s, "now": now, "at_most": _DAYS_AT_ONCE}
+        days = [_Day(*row) for row in connection.execute(_CLAIM, parameters)]
+        entries = [row for case in _cases(connection, days, now) if (row := _judge(case))]
+        with connection.cursor() as cursor:
+            cursor.executemany(_APPEND.encode(), entries)
+        _settle(connection, days)
+    return Judged({row["station_id"] for row in entries}, len(days))
 
 
-def _settle(connection: Connection, day: _Claimed) -> None:
+def finalise(connection: Connection, rules: RuleSet, now: datetime) -> set[int]:
+    """Call entries final that nothing has changed for long enough; returns their stations."""
+    with connection.transaction():
+        settled = connection.execute(
+            _FINALISE.encode(), {"before": now - rules.final_after}
+        ).fetchall()
+    return {station_id for (station_id,) in settled}
+
+
+def _settle(connection: Connection, days: Sequence[_Day]) -> None:
     """A past day is done; today stays marked, so that it is judged once more when it is over."""
-    statement = (
-        "DELETE FROM dirty_days WHERE station_id = %s AND local_day = %s"
-        if day.is_over
-        else "UPDATE dirty_days SET judged_at = now() WHERE station_id = %s AND local_day = %s"
-    )
-    connection.execute(statement, (day.station_id, day.local_day))
+    for statement, some in (
+        (_DONE, [day for day in days if day.is_over]),
+        (_JUDGED, [day for day in days if not day.is_over]),
+    ):
+        if some:
+            keys = [day.station_id for day in some], [day.local_day for day in some]
+            connection.execute(statement.encode(), keys)
 
 
-def _judge(connection: Connection, day: _Claimed, now: datetime) -> bool:
+def _cases(connection: Connection, days: Sequence[_Day], now: datetime) -> Iterator[_Case]:
+    if not days:
+        return
+    parameters = {
+        "now": now,
+        "stations": [day.station_id for day in days],
+        "days": [day.local_day for day in days],
+    }
     cursor = connection.cursor(row_factory=dict_row)
-    averages = cursor.execute(
-        _DAYS, {"station_id": day.station_id, "local_day": day.local_day, "now": now}
-    ).fetchall()
-    changed = [_judge_pollutant(connection, day, average) for average in averages]
-    return True in changed
+    averages = _by_day(cursor.execute(_DAYS, parameters).fetchall())
+    standing = _by_day(cursor.execute(_CURRENT, parameters).fetchall())
+    for day in days:
+        key = day.station_id, day.local_day
+        yield from _cases_of(day, averages.get(key, []), standing.get(key, []))
 
 
-def _judge_pollutant(connection: Connection, day: _Claimed, average: dict[str, Any]) -> bool:
-    limit = limit_in_force(Pollutant(average["pollutant"]), LimitPeriod.DAY, day.local_day)
-    if limit is None:
-        return False
-    finding = find_exceedance(
-        average["valid_hours"],
-        limit,
-        ClaimClass(average["claim_class"]),
-        complete_mean=average["value"] if day.is_over else None,
-        is_over=day.is_over,
+def _by_day(rows: Iterable[_Row]) -> dict[tuple[int, date], list[_Row]]:
+    grouped: dict[tuple[int, date], list[_Row]] = {}
+    for row in rows:
+        grouped.setdefault((row["station_id"], row["local_day"]), []).append(row)
+    return grouped
+
+
+def _cases_of(day: _Day, averages: Iterable[_Row], standing: Iterable[_Row]) -> Iterator[_Case]:
+    entries = {(row["pollutant"], row["limit_id"]): row for row in standing}
+    for average in averages:
+        pollutant = Pollutant(average["pollutant"])
+        limit = limit_in_force(pollutant, LimitPeriod.DAY, day.local_day)
+        if limit is not None:
+            yield _Case(day, limit, average, entries.pop((pollutant, limit.id), None))
+    for entry in entries.values():  # the day has no such average any more: its sensor has moved
+        yield _Case(day, limit_value(entry["limit_id"]), None, entry)
+
+
+def _judge(case: _Case) -> _Row | None:
+    """The row that must be appended, or None."""
+    entry = next_entry(
+        _finding(case),
+        _support(case),
+        _entry(case.current) if case.current else None,
+        case.day.reasons,
+        is_over=case.day.is_over,
     )
-    current = _current(connection, day, limit)
-    entry = _next_entry(finding, current, average, is_over=day.is_over)
-    if entry is None:
-        return False
-    identity = {"station_id": day.station_id, "local_day": day.local_day, "limit_id": limit.id}
-    connection.execute(_APPEND, average | entry | identity)
-    return True
+    return _row(case, entry) if entry else None
 
 
-def _current(connection: Connection, day: _Claimed, limit: LimitValue) -> dict[str, Any] | None:
+def _finding(case: _Case) -> Finding | None:
+    if case.average is None:
+        return None
+    return find_exceedance(
+        case.average["valid_hours"],
+        case.limit,
+        ClaimClass(case.average["claim_class"]),
+        complete_mean=case.average["value"] if case.day.is_over else None,
+        is_over=case.day.is_over,
+    )
+
+
+def _support(case: _Case) -> Support:
+    if case.average is None:
+        assert case.current is not None  # noqa: S101  (a case has an average or an entry)
+        return Support(0, case.current["claim_class"], case.current["rule_set"], ())
+    average = case.average
+    return Support(
+        average["n_valid"],
+        average["claim_class"],
+        average["rule_set"],
+        tuple(average["corrections"]),
+    )
+
+
+def _entry(row: _Row) -> Entry:
+    figures = {name: row[name] for name in Figures.__slots__} | {
+        "corrections": tuple(row["corrections"])
+    }
+    return Entry(
+        row["revision"],
+        Status(row["status"]),
+        Figures(**figures),
+        row["reason"],
+        row["changed"],
+        row["while_open"],
+    )
+
+
+_NOTHING: Final = {"time_coverage": 0, "data_capture": 0, "data_coverage": 0}
+
+
+def _row(case: _Case, entry: Entry) -> _Row:
+    below = case.average or (case.current or {}) | _NOTHING
+    figures = {name: getattr(entry.figures, name) for name in Figures.__slots__}
+    kept = ("period_start", "period_end", "n_possible", *_NOTHING)
     return (
-        connection.cursor(row_factory=dict_row)
-        .execute(
-            _CURRENT,
-            {
-                "station_id": day.station_id,
-                "pollutant": str(limit.pollutant),
-                "limit_id": limit.id,
-                "local_day": day.local_day,
-            },
-        )
-        .fetchone()
+        {name: below[name] for name in kept}
+        | figures
+        | {
+            "station_id": case.day.station_id,
+            "pollutant": str(case.limit.pollutant),
+            "limit_id": case.limit.id,
+            "local_day": case.day.local_day,
+            "corrections": list(entry.figures.corrections),
+            "revision": entry.revision,
+            "status": str(entry.status),
+            "reason": entry.reason,
+            "changed": Jsonb(entry.changed),
+        }
     )
-
-
-def _next_entry(
-    finding: Finding | None,
-    current: dict[str, Any] | None,
-    average: dict[str, Any],
-    *,
-    is_over: bool,
-) -> dict[str, Any] | None:
-    """The revision that must follow `current`, or None where the ledger already says so."""
-    stands = current is not None and current["status"] != "withdrawn"
-    if finding is None:
-        return _withdrawal(current) if stands and current is not None else None
-    if stands and current is not None:
-        if not is_over or _says_the_same(current, finding, average["n_valid"]):
-            return None
-        first = current["status"] == "provisional" and current["while_open"]
-        status, reason = ("provisional", "day_over") if first else ("restated", "late_data")
-    else:
-        status = "restated" if current else "provisional"
-        reason = "late_data" if current else "found"
-    return _entry(finding, status, reason, (current["revision"] if current else 0) + 1)
-
-
-def _says_the_same(current: dict[str, Any], finding: Finding, n_valid: int) -> bool:
-    return bool(
-        current["kind"] == str(finding.judgement)
-        and current["value_raw"] == finding.value_raw
-        and current["level_ugm3"] == finding.level_ugm3
-        and current["is_complete"] == finding.is_complete
-        and current["n_valid"] == n_valid
-    )
-
-
-def _entry(finding: Finding, status: str, reason: str, revision: int) -> dict[str, Any]:
-    return {
-        "revision": revision,
-        "kind": str(finding.judgement),
-        "status": status,
-        "value_raw": finding.value_raw,
-        "value_rounded": finding.value_rounded,
-        "level_ugm3": finding.level_ugm3,
-        "is_complete": finding.is_complete,
-        "reason": reason,
-    }
-
-
-def _withdrawal(current: dict[str, Any]) -> dict[str, Any]:
-    """What is withdrawn is the figure that stood; its coverage shows what the day holds now."""
-    return {
-        "revision": current["revision"] + 1,
-        "kind": current["kind"],
-        "status": "withdrawn",
-        "value_raw": current["value_raw"],
-        "value_rounded": current["value_rounded"],
-        "level_ugm3": current["level_ugm3"],
-        "is_complete": current["is_complete"],
-        "reason": "late_data",
-    }

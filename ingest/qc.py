@@ -1,19 +1,20 @@
-"""Automatic tests of single values: range and sign; flagged, never deleted.
+"""Flags of readings on arrival: the tests that need one reading only, a batch at a time.
 
-Parameters are the model's plausible range in the claims table. Out of range above is suspect (3)
-and counts, because quarry dust can truly be that high; below what is possible fails (4).
+What must look along a sensor's series is told later, when its hour is made (`ingest.flags`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import sys
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from dust.pollutants import Pollutant
-from dust.quality import QcFlag, QcTest, worse
-from dust.readings import PARTICULATE_FIELDS
+from dust.quality_control import SensorSeries, check_values
 
 if TYPE_CHECKING:
-    from dust.claims import PollutantClaim, SensorModel
+    from collections.abc import Sequence
+
+    from dust.claims import SensorModel
     from dust.wire import WireReading
 
 
@@ -24,26 +25,36 @@ class QcOutcome(NamedTuple):
     tests: int
 
 
-def check_reading(reading: WireReading, model: SensorModel, now_ms: int) -> QcOutcome:
-    """Flag each particulate value of a reading of `model` that arrives at `now_ms`."""
-    ahead = reading.t > now_ms
-    flags, tests = [], QcTest.CLOCK_AHEAD if ahead else QcTest.NONE
-    for name in PARTICULATE_FIELDS:
-        flag, test = _check_value(getattr(reading, name), model.pollutants.get(Pollutant(name)))
-        if ahead and flag is not QcFlag.MISSING:
-            flag = worse(flag, QcFlag.SUSPECT)
-        flags.append(int(flag))
-        tests |= test
-    return QcOutcome(tuple(flags), int(tests))
+def check_readings(
+    readings: Sequence[WireReading], model: SensorModel, now_ms: int
+) -> list[QcOutcome]:
+    """Flag each particulate value of readings of one `model` that arrive at `now_ms`."""
+    outcome = check_values(_series(readings, model, now_ms), model)
+    flags = zip(*(outcome.flags[pollutant].tolist() for pollutant in Pollutant), strict=True)
+    return [QcOutcome(*told) for told in zip(flags, outcome.tests.tolist(), strict=True)]
 
 
-def _check_value(value: float | None, claim: PollutantClaim | None) -> tuple[QcFlag, QcTest]:
-    if value is None:
-        return QcFlag.MISSING, QcTest.NONE
-    if claim is None:
-        return QcFlag.NOT_EVALUATED, QcTest.NONE
-    if value < claim.plausible.fail_below_ugm3:
-        return QcFlag.FAIL, QcTest.NEGATIVE
-    if value > claim.plausible.suspect_above_ugm3:
-        return QcFlag.SUSPECT, QcTest.RANGE
-    return QcFlag.GOOD, QcTest.NONE
+def _series(readings: Sequence[WireReading], model: SensorModel, now_ms: int) -> SensorSeries:
+    named = model.qc.channels
+    return SensorSeries.from_columns(
+        [reading.t for reading in readings],
+        {
+            pollutant: [getattr(reading, pollutant) for reading in readings]
+            for pollutant in Pollutant
+        },
+        [reading.rh for reading in readings],
+        (_extra(readings, named[0]), _extra(readings, named[1])) if named else None,
+        [reading.t > now_ms for reading in readings],
+    )
+
+
+def _extra(readings: Sequence[WireReading], name: str) -> list[float | None]:
+    """A number from each reading's `x`; whatever else a device wrote there is no number."""
+    told = [(reading.x or {}).get(name) for reading in readings]
+    return [float(value) if _is_number(value) else None for value in told]
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= sys.float_info.max  # JSON knows no largest integer

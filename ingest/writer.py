@@ -53,7 +53,7 @@ WITH incoming AS (
     phenomenon_time = excluded.phenomenon_time, seq = excluded.seq, pm1 = excluded.pm1,
     pm25 = excluded.pm25, pm10 = excluded.pm10, tsp = excluded.tsp, qc_pm1 = excluded.qc_pm1,
     qc_pm25 = excluded.qc_pm25, qc_pm10 = excluded.qc_pm10, qc_tsp = excluded.qc_tsp
-  WHERE latest.phenomenon_time < excluded.phenomenon_time
+  WHERE (latest.phenomenon_time, latest.seq) < (excluded.phenomenon_time, excluded.seq)
 )
 SELECT count(*) FROM inserted
 """

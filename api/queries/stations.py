@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from api.queries.database import Database, Row
 
-_NETWORK: Final = "SELECT code, name_th, name_en, is_example FROM network"
+_NETWORK: Final = "SELECT code, name_th, name_en, is_example, rule_set FROM network"
 _STATIONS: Final = """
 SELECT station_id, code, name_th, name_en, kind, zone, latitude, longitude, time_zone, is_example
 FROM stations
@@ -19,8 +19,8 @@ WHERE %(station_ids)s::integer[] IS NULL OR station_id = ANY(%(station_ids)s)
 ORDER BY code
 """
 _SENSORS: Final = """
-SELECT d.station_id, d.reports, s.code, s.model, s.sampling_interval_s,
-  l.phenomenon_time, l.pm25, l.pm10, l.qc_pm25, l.qc_pm10
+SELECT d.station_id, d.sensor_id, d.deployed_from, d.reports, s.code, s.model,
+  s.sampling_interval_s, l.phenomenon_time, l.pm25, l.pm10, l.qc_pm25, l.qc_pm10
 FROM deployments d
 JOIN sensors s USING (sensor_id)
 LEFT JOIN latest_readings l

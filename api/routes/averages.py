@@ -1,19 +1,19 @@
-"""Hours and days of one station: the stored averages with their coverage."""
+"""Hours, days, months and years of one station: the stored averages with their coverage."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime
 
 from api.answers import Answer, average_answer, json_response, limit_answer, utc
-from api.house import House, InHouse, station_id_of
+from api.as_of import AsOf, checked_as_of, told_as_of, within_the_calendar
+from api.house import House, InHouse, station_of
 from api.queries.averages import fetch_averages
 from api.queries.database import Row
-from api.queries.stations import fetch_stations
 from dust.claims import ClaimClass
 from dust.clock import instant
 from dust.errors import BadInput
@@ -25,9 +25,13 @@ from dust.standards import LimitPeriod, limit_in_force
 _DEFAULT_HOURS: Final = timedelta(hours=48)
 _DEFAULT_DAYS: Final = 31
 _MOST: Final = timedelta(days=3660)
-_FIRST_YEAR: Final = 1900
-_LAST_YEAR: Final = 2200
+_DEFAULT_YEARS: Final = 9
+_LIMIT_PERIOD: Final = {
+    AveragingPeriod.DAY: LimitPeriod.DAY,
+    AveragingPeriod.YEAR: LimitPeriod.YEAR,
+}
 
+KindQuery = Annotated[AveragingPeriod, Query(description="hour, day, month or year")]
 PollutantQuery = Annotated[Pollutant, Query(description="pm1, pm25, pm10 or tsp")]
 
 
@@ -41,18 +45,16 @@ def router() -> APIRouter:
         pollutant: PollutantQuery = Pollutant.PM25,
         start: AwareDatetime | None = None,
         end: AwareDatetime | None = None,
+        as_of: AsOf = None,
     ) -> Response:
-        station = await _station(house, code)
-        now = instant(house.clock.now_ms())
-        span = _span_of_hours(now, start, end)
-        rows = await fetch_averages(
-            house.database, station["station_id"], pollutant, AveragingPeriod.HOUR, span
-        )
-        zone = ZoneInfo(station["time_zone"])
+        asked = await _asked(house, code, pollutant, as_of)
+        span = _span_of_hours(asked.now, start, end)
+        rows = await _rows(house, asked, AveragingPeriod.HOUR, span)
         answers = [
-            average_answer(row, zone, now) | {"n_expected": row["n_possible"]} for row in rows
+            average_answer(row, asked.zone, asked.now) | {"n_expected": row["n_possible"]}
+            for row in rows
         ]
-        return json_response(_head(code, pollutant, span) | {"hours": answers})
+        return json_response(_head(asked, span) | {"hours": answers})
 
     @routes.get("/days", summary="Local-day means of valid hours; the last 31 days by default")
     async def days(
@@ -61,39 +63,83 @@ def router() -> APIRouter:
         pollutant: PollutantQuery = Pollutant.PM25,
         start: date | None = None,
         end: date | None = None,
+        as_of: AsOf = None,
     ) -> Response:
-        station = await _station(house, code)
-        zone = ZoneInfo(station["time_zone"])
-        now = instant(house.clock.now_ms())
-        span = _span_of_days(now, zone, start, end)
-        rows = await fetch_averages(
-            house.database, station["station_id"], pollutant, AveragingPeriod.DAY, span
-        )
-        answers = [_day_answer(row, pollutant, zone, now) for row in rows]
-        return json_response(_head(code, pollutant, span) | {"days": answers})
+        asked = await _asked(house, code, pollutant, as_of)
+        span = _span_of_days(asked, AveragingPeriod.DAY, start, end)
+        rows = await _rows(house, asked, AveragingPeriod.DAY, span)
+        answers = [_judged_answer(row, asked, AveragingPeriod.DAY) for row in rows]
+        return json_response(_head(asked, span) | {"days": answers})
 
+    _add_averages(routes)
     return routes
 
 
-async def _station(house: House, code: str) -> Row:
-    station_id = await station_id_of(house, code)
-    return (await fetch_stations(house.database, [station_id]))[0]
+def _add_averages(routes: APIRouter) -> None:
+    @routes.get("/averages", summary="Averages of one kind, by local days: the newest by default")
+    async def averages(  # noqa: PLR0913, PLR0917  (one argument a query parameter)
+        house: InHouse,
+        code: str,
+        kind: KindQuery,
+        pollutant: PollutantQuery = Pollutant.PM25,
+        start: date | None = None,
+        end: date | None = None,
+        as_of: AsOf = None,
+    ) -> Response:
+        asked = await _asked(house, code, pollutant, as_of)
+        span = _span_of_days(asked, kind, start, end)
+        rows = await _rows(house, asked, kind, span)
+        answers = [_judged_answer(row, asked, kind) for row in rows]
+        return json_response(_head(asked, span) | {"kind": str(kind), "averages": answers})
 
 
-def _head(code: str, pollutant: Pollutant, span: Period) -> Answer:
+class _Asked(NamedTuple):
+    """Whose averages are wanted, and as of when."""
+
+    station: Row
+    pollutant: Pollutant
+    zone: ZoneInfo
+    now: datetime
+    as_of: datetime | None
+
+
+async def _asked(house: House, code: str, pollutant: Pollutant, as_of: datetime | None) -> _Asked:
+    """As of an instant that has passed, the time is that instant for all that is said."""
+    known = checked_as_of(as_of)
+    station = await station_of(house, code)
+    now = instant(house.clock.now_ms())
+    told_at = now if known is None else min(now, known)
+    return _Asked(station, pollutant, ZoneInfo(station["time_zone"]), told_at, known)
+
+
+async def _rows(house: House, asked: _Asked, kind: AveragingPeriod, span: Period) -> list[Row]:
+    return await fetch_averages(
+        house.database,
+        asked.station["station_id"],
+        asked.pollutant,
+        kind,
+        span,
+        as_of=asked.as_of,
+    )
+
+
+def _head(asked: _Asked, span: Period) -> Answer:
     return {
-        "station": code,
-        "pollutant": str(pollutant),
+        "station": asked.station["code"],
+        "pollutant": str(asked.pollutant),
         "unit": UGM3,
         "period_start": utc(span.start),
         "period_end": utc(span.end),
+        **told_as_of(asked.as_of),
     }
 
 
-def _day_answer(row: Row, pollutant: Pollutant, zone: ZoneInfo, now: datetime) -> Answer:
-    local_day = local_day_of(row["period_start"], zone)
-    limit = limit_in_force(pollutant, LimitPeriod.DAY, local_day)
-    answer = average_answer(row, zone, now)
+def _judged_answer(row: Row, asked: _Asked, kind: AveragingPeriod) -> Answer:
+    """An average with the limit value of its kind, if there is one, in force when it began."""
+    local_day = local_day_of(row["period_start"], asked.zone)
+    judged = _LIMIT_PERIOD.get(kind)
+    limit = limit_in_force(asked.pollutant, judged, local_day) if judged else None
+    answer = average_answer(row, asked.zone, asked.now)
     may_be_judged = answer["is_complete"] and row["claim_class"] != ClaimClass.NOT_CLAIMABLE
     return answer | {
         "local_day": local_day.isoformat(),
@@ -103,25 +149,38 @@ def _day_answer(row: Row, pollutant: Pollutant, zone: ZoneInfo, now: datetime) -
     }
 
 
-def _within_the_calendar(field: str, moment: date | None) -> None:
-    """Far enough from the first and the last year for every sum and every time zone."""
-    if moment is not None and not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        raise BadInput(field, moment.isoformat(), f"a year from {_FIRST_YEAR} to {_LAST_YEAR}")
-
-
 def _span_of_hours(now: datetime, start: datetime | None, end: datetime | None) -> Period:
-    _within_the_calendar("start", start)
-    _within_the_calendar("end", end)
+    within_the_calendar("start", start)
+    within_the_calendar("end", end)
     until = end or hour_of(now).end
     return _checked(Period(start or until - _DEFAULT_HOURS, until))
 
 
-def _span_of_days(now: datetime, zone: ZoneInfo, start: date | None, end: date | None) -> Period:
-    _within_the_calendar("start", start)
-    _within_the_calendar("end", end)
-    until = end or local_day_of(now, zone) + timedelta(days=1)
-    since = start or until - timedelta(days=_DEFAULT_DAYS)
-    return _checked(Period(day_period(since, zone).start, day_period(until, zone).start))
+def _span_of_days(
+    asked: _Asked, kind: AveragingPeriod, start: date | None, end: date | None
+) -> Period:
+    """The periods that begin on the local days from `start` up to, not including, `end`."""
+    within_the_calendar("start", start)
+    within_the_calendar("end", end)
+    until = end or local_day_of(asked.now, asked.zone) + timedelta(days=1)
+    since = start or _default_start(kind, until)
+    return _checked(
+        Period(day_period(since, asked.zone).start, day_period(until, asked.zone).start)
+    )
+
+
+def _default_start(kind: AveragingPeriod, until: date) -> date:
+    """31 days, 13 months or 10 years, the running ones among them; two days of hours."""
+    newest = until - timedelta(days=1)
+    match kind:
+        case AveragingPeriod.HOUR:
+            return newest - timedelta(days=1)
+        case AveragingPeriod.DAY:
+            return until - timedelta(days=_DEFAULT_DAYS)
+        case AveragingPeriod.MONTH:
+            return date(newest.year - 1, newest.month, 1)
+        case AveragingPeriod.YEAR:
+            return date(newest.year - _DEFAULT_YEARS, 1, 1)
 
 
 def _checked(span: Period) -> Period:

@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 from psycopg.rows import dict_row
 
 from dust.errors import BadInput
+from dust.restatement import Reason
+from dust.standards import default_rule_set, rule_set
+from dust.storage.dirty_marks import change_rules, mark_station_hours
+from dust.storage.placements import mark_moved, stored_placements
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from psycopg import Connection
 
     from dust.network import Network
+    from dust.standards import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,7 @@ class Change:
 
 
 _SELECT: Final = {
-    "network": "SELECT code, name_th, name_en, is_example FROM network",
+    "network": "SELECT code, name_th, name_en, is_example, rule_set FROM network",
     "station": (
         "SELECT code, name_th, name_en, kind, zone, latitude, longitude, time_zone, is_example"
         " FROM stations"
@@ -46,10 +53,11 @@ _SELECT: Final = {
 }
 _UPSERT: Final = {
     "network": (
-        "INSERT INTO network (code, name_th, name_en, is_example)"
-        " VALUES (%(code)s, %(name_th)s, %(name_en)s, %(is_example)s)"
+        "INSERT INTO network (code, name_th, name_en, is_example, rule_set)"
+        " VALUES (%(code)s, %(name_th)s, %(name_en)s, %(is_example)s, %(rule_set)s)"
         " ON CONFLICT (only_one) DO UPDATE SET code = excluded.code, name_th = excluded.name_th,"
-        " name_en = excluded.name_en, is_example = excluded.is_example"
+        " name_en = excluded.name_en, is_example = excluded.is_example,"
+        " rule_set = excluded.rule_set"
     ),
     "station": (
         "INSERT INTO stations"
@@ -86,12 +94,6 @@ JOIN (SELECT * FROM deployments JOIN sensors USING (sensor_id)) b
 JOIN stations bt ON bt.station_id = b.station_id
 ORDER BY 1, 3 LIMIT 1
 """
-_MARK_DIRTY: Final = """
-INSERT INTO dirty_hours (sensor_id, hour_start)
-SELECT DISTINCT r.sensor_id, date_trunc('hour', r.phenomenon_time)
-FROM readings r JOIN sensors s USING (sensor_id)
-WHERE s.code = ANY(%s::text[])
-"""
 _Row = dict[str, Any]
 
 
@@ -103,18 +105,28 @@ def difference(connection: Connection, network: Network) -> list[Change]:
 def apply(connection: Connection, network: Network) -> list[Change]:
     """Apply `network` in one transaction; returns the changes made (and what was kept)."""
     with connection.transaction():
+        change_rules(connection)
         changes = _compare(connection, network)
+        before = stored_placements(connection)
         for change, row in changes:
             if row is not None:
                 connection.execute(_UPSERT[change.kind], row)
         _check_one_voice(connection)
-        _mark_dirty(connection, {row["sensor"] for row in map(_deployment, changes) if row})
+        mark_moved(connection, before, stored_placements(connection))
+        _mark_another_rule_set(connection, [change for change, _ in changes])
     return [change for change, _ in changes]
 
 
-def _deployment(entry: tuple[Change, _Row | None]) -> _Row | None:
-    change, row = entry
-    return row if change.kind == "deployment" else None
+def rules_in_force(connection: Connection) -> RuleSet:
+    """The rule set of the network, or the default one where none is named."""
+    row = connection.execute("SELECT rule_set FROM network").fetchone()
+    return rule_set(row[0]) if row and row[0] else default_rule_set()
+
+
+def _mark_another_rule_set(connection: Connection, changes: Iterable[Change]) -> None:
+    if any(change.kind == "network" and "rule_set: " in change.detail for change in changes):
+        stations = [key for (key,) in connection.execute("SELECT station_id FROM stations")]
+        mark_station_hours(connection, stations, None, None, Reason.RULE_SET)
 
 
 def _check_one_voice(connection: Connection) -> None:
@@ -124,11 +136,6 @@ def _check_one_voice(connection: Connection) -> None:
         first, second = (f"{found[at]} at {found[at + 1]} from {found[at + 2]}" for at in (0, 3))
         allowed = "one place for a sensor, one sensor for a pollutant; end the older one by `to`"
         raise BadInput("deployments", f"{first} and {second}", allowed)
-
-
-def _mark_dirty(connection: Connection, sensors: set[str]) -> None:
-    """What these sensors have already said is averaged again: it may belong to a station now."""
-    connection.execute(_MARK_DIRTY, (sorted(sensors),))
 
 
 def _compare(connection: Connection, network: Network) -> list[tuple[Change, _Row | None]]:
@@ -176,7 +183,14 @@ def _key(kind: str, row: _Row) -> str:
 
 def _wanted(network: Network) -> dict[str, dict[str, _Row]]:
     rows: dict[str, list[_Row]] = {
-        "network": [{"code": network.code, **_names(network), "is_example": network.example}],
+        "network": [
+            {
+                "code": network.code,
+                **_names(network),
+                "is_example": network.example,
+                "rule_set": network.rule_set,
+            }
+        ],
         "station": [
             {"code": station.code, **_names(station), "is_example": station.example}
             | station.model_dump(include={"kind", "zone", "latitude", "longitude", "time_zone"})

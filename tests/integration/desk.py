@@ -8,12 +8,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
 from integration.networks import GATEWAY, INTERVAL_S
 
 from dust import wire
 from dust.clock import epoch_ms
+from dust.readings import PARTICULATE_FIELDS
 from dust.settings import DatabaseSettings
-from dust.standards import default_rule_set
 from ingest.pipeline import Pipeline
 from ingest.recompute import recompute_once
 from ingest.registry import Registry
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dust.clock import Clock
     from ingest.subscriber import Subscriber
 
+_LITTLE_UGM3 = 0.5
 SPOOL = "11111111-1111-4111-8111-111111111111"
 OTHER_SPOOL = "22222222-2222-4222-8222-222222222222"
 
@@ -126,17 +128,31 @@ def quarters(
 def hours(
     sensor: str, levels: Sequence[float], start: datetime, first_seq: int = 1, **more: float
 ) -> list[wire.WireReading]:
-    """Full hours one after the other, each at one level."""
+    """Full hours one after the other, each with one mean; its quarters lie a little around it.
+
+    Values that stay the same to the last digit for hours are those of a stuck sensor.
+    """
     return [
-        reading
-        for index, level in enumerate(levels)
-        for reading in quarters(
-            sensor, start + timedelta(hours=index), [level] * 4, first_seq + 4 * index, **more
+        _moved(reading, _LITTLE_UGM3 if index % 2 else -_LITTLE_UGM3)
+        for hour, level in enumerate(levels)
+        for index, reading in enumerate(
+            quarters(
+                sensor, start + timedelta(hours=hour), [level] * 4, first_seq + 4 * hour, **more
+            )
         )
     ]
 
 
+def _moved(reading: wire.WireReading, by_ugm3: float) -> wire.WireReading:
+    moved = {
+        name: round(value + by_ugm3, 3)
+        for name in PARTICULATE_FIELDS
+        if (value := getattr(reading, name)) is not None and value >= _LITTLE_UGM3
+    }
+    return msgspec.structs.replace(reading, **moved)
+
+
 def settle(connection: psycopg.Connection, at: datetime | None = None) -> None:
     """Recompute until nothing waits, at an instant or now; past days are judged at once."""
-    while recompute_once(connection, default_rule_set(), 0, at or datetime.now(UTC)):
+    while recompute_once(connection, 0, at or datetime.now(UTC)):
         pass

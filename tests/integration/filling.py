@@ -38,7 +38,7 @@ def fill(url: str, clock: Clock) -> None:
         desk.take_readings(hours("bam-ref", [10] * 6, before + 18 * HOUR, 100, pm10=10.0))
         desk.take_readings(hours("bam-ref", [50] * 24, MIDNIGHT - DAY, 200, pm10=130.0))
         desk.take_readings(hours("bam-ref", [20] * 12, MIDNIGHT, 300, pm10=10.0))
-        newest = a_reading(400, "bam-ref", epoch_ms(NOW) - 60_000, pm25=30.5, pm10=12.0)
+        newest = a_reading(400, "bam-ref", epoch_ms(NOW) - 60_000, pm25=30.5, pm10=32.0)
         desk.take_readings([newest])
         desk.take_readings(hours("pms-v1", [40] * 24, MIDNIGHT - DAY, 1, pm10=300.0), OTHER_SPOOL)
         desk.take_readings(quarters("pms-v1", MIDNIGHT, [90, 90], 200, pm10=300.0), OTHER_SPOOL)

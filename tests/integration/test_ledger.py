@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from integration.desk import Desk, hours, payload, quarters, settle
 
 from dust.clock import epoch_ms
-from dust.standards import default_rule_set
 from ingest.recompute import recompute_once
 
 if TYPE_CHECKING:
@@ -137,7 +136,7 @@ def test_a_storm_of_late_messages_is_one_restatement_once_it_is_quiet(
     for index in range(4):
         start = MIDNIGHT + (20 + index) * HOUR
         desk.take_readings(hours("bam-ref", [60], start, 500 + 4 * index))
-        recompute_once(connection, default_rule_set(), 3600, datetime.now(UTC))
+        recompute_once(connection, 3600, datetime.now(UTC))
     in_the_storm = ledger(connection, "revision")
     settle(connection)
 
@@ -197,9 +196,9 @@ def test_a_certain_exceedance_of_the_open_day_is_written_at_once_and_once(
     now.set_ms(epoch_ms(MIDNIGHT + 24 * HOUR))
 
     desk.take(payload(quarters("bam-ref", MIDNIGHT, [950] * 4)))
-    recompute_once(connection, default_rule_set(), 3600, MIDNIGHT + HOUR)
+    recompute_once(connection, 3600, MIDNIGHT + HOUR)
     desk.take_readings(hours("bam-ref", [950], MIDNIGHT + HOUR, 500))
-    recompute_once(connection, default_rule_set(), 3600, MIDNIGHT + 2 * HOUR)
+    recompute_once(connection, 3600, MIDNIGHT + 2 * HOUR)
 
     assert [
         (

@@ -14,10 +14,11 @@ from dust.air_quality_index import thai_index, thai_scale
 from dust.averaging import daily_average, hourly_average
 from dust.claims import ClaimClass
 from dust.coverage import Coverage
-from dust.decimals import MEAN_STEP, half_up, mean
+from dust.decimals import MEAN_STEP, mean
 from dust.exceedance import at_least, exceeds, find_exceedance
-from dust.indicators import DayState, day_so_far
+from dust.indicators.today import DayState, day_so_far
 from dust.pollutants import Pollutant
+from dust.rounding import TENTHS
 from dust.standards import LimitPeriod, LimitValue, default_rule_set, limit_in_force
 
 RULES = default_rule_set()
@@ -96,7 +97,7 @@ def test_a_complete_day_is_found_exactly_when_its_rounded_mean_is_above_the_leve
         hours, LIMIT, ClaimClass.REFERENCE, complete_mean=day.value, is_over=True
     )
     assert exceeds(LIMIT, day.value) == (found is not None)
-    assert (half_up(day.value, 1) > LIMIT.level_ugm3) == (found is not None)
+    assert (TENTHS.of(day.value) > LIMIT.level_ugm3) == (found is not None)
 
 
 @INDEXED

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from dust.averaging import daily_average, hourly_average
+import pytest
+
+from dust.averaging import daily_average, hourly_average, long_average, rolling_average
 from dust.standards import default_rule_set
 
 RULES = default_rule_set()
@@ -82,3 +84,54 @@ def test_an_empty_day_has_no_mean_of_any_kind() -> None:
 
     assert average.value is None
     assert average.partial_mean is None
+
+
+@pytest.mark.parametrize(("n_valid", "is_complete"), [(18, True), (17, False)])
+def test_a_rolling_day_needs_as_many_hours_as_a_local_one(
+    n_valid: int, *, is_complete: bool
+) -> None:
+    average = rolling_average([Decimal(30)] * n_valid, 24, RULES)
+
+    assert is_complete == average.is_complete
+    assert (24, n_valid) == (average.coverage.n_possible, average.coverage.n_valid)
+    assert Decimal(30) == average.partial_mean
+
+
+@pytest.mark.parametrize(
+    ("n_complete", "n_possible", "is_complete"),
+    [
+        (24, 31, True),  # 75 % of 31 days are 23.25
+        (23, 31, False),
+        (21, 28, True),  # exactly 75 %
+        (20, 28, False),
+        (274, 365, True),
+        (273, 365, False),
+        (275, 366, True),
+        (274, 366, False),
+    ],
+)
+def test_a_month_and_a_year_need_75_percent_of_their_days(
+    n_complete: int, n_possible: int, *, is_complete: bool
+) -> None:
+    average = long_average([Decimal(50)] * n_complete, n_complete, n_possible, RULES)
+
+    assert is_complete == average.is_complete
+    assert (Decimal(50) if is_complete else None) == average.value
+    assert Decimal(50) == average.partial_mean
+
+
+def test_days_that_are_not_complete_are_measured_but_not_averaged() -> None:
+    average = long_average([Decimal(10), Decimal(20)] * 12, 30, 31, RULES)
+
+    assert Decimal(15) == average.value
+    assert (31, 30, 24) == (
+        average.coverage.n_possible,
+        average.coverage.n_measured,
+        average.coverage.n_valid,
+    )
+
+
+def test_a_month_of_nothing_has_no_mean_of_any_kind() -> None:
+    average = long_average([], 0, 30, RULES)
+
+    assert (None, None) == (average.value, average.partial_mean)

@@ -44,7 +44,7 @@ def test_what_a_model_does_not_measure_may_not_be_claimed() -> None:
 
 def test_an_unknown_model_is_refused_with_those_that_exist() -> None:
     with pytest.raises(
-        BadInput, match=r"^model = 'pms9': allowed is one of bam1020, davis-vantage"
+        BadInput, match=r"^model = 'pms9': allowed is one of air4thai, bam1020, davis"
     ):
         claims_table().model("pms9")
 

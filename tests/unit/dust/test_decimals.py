@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
-from dust.decimals import exact, half_up, mean
+from dust.decimals import exact, mean
 
 
 def test_a_float_becomes_the_decimal_that_a_person_reads() -> None:
@@ -24,17 +22,3 @@ def test_constant_series_keep_their_value_where_naive_floats_lose_a_step() -> No
 def test_a_mean_is_kept_to_six_decimals() -> None:
     assert Decimal("0.333333") == mean([Decimal(1), Decimal(0), Decimal(0)])
     assert Decimal("0.666667") == mean([Decimal(1), Decimal(1), Decimal(0)])
-
-
-@pytest.mark.parametrize(
-    ("value", "digits", "expected"),
-    [
-        ("0.5", 0, "1"),
-        ("2.5", 0, "3"),
-        ("-0.5", 0, "-1"),
-        ("37.55", 1, "37.6"),
-        ("37.549", 1, "37.5"),
-    ],
-)
-def test_ties_go_away_from_zero(value: str, digits: int, expected: str) -> None:
-    assert Decimal(expected) == half_up(Decimal(value), digits)

@@ -7,7 +7,15 @@ from decimal import Decimal
 import pytest
 
 from dust.claims import ClaimClass, Judgement
-from dust.indicators import FRESH_S, DaySoFar, DayState, Trend, day_outlook, day_so_far, trend_of
+from dust.indicators.today import (
+    FRESH_S,
+    DaySoFar,
+    DayState,
+    Trend,
+    day_outlook,
+    day_so_far,
+    trend_of,
+)
 from dust.standards import LimitValue, limit_values
 
 PM25: LimitValue = next(limit for limit in limit_values() if limit.id == "th-pm25-24h-2023")

@@ -94,7 +94,13 @@ def test_a_deployment_reports_all_that_its_model_measures_by_default(file: Path)
             "Asia/Bangkok",
         ),
         ('"village"', '"village"\ntime_zone = ""', "stations.0.time_zone", "", "Asia/Bangkok"),
-        ('"pms5003"', '"pms1"', "sensors.0.model", "pms1", "one of bam1020, davis-vantage"),
+        (
+            '"pms5003"',
+            '"pms1"',
+            "sensors.0.model",
+            "pms1",
+            "one of air4thai, bam1020, davis-vantage",
+        ),
         (
             'model = "pms5003"',
             'model = "pms5003"\nsampling_interval_s = 0',

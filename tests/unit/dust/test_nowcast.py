@@ -13,12 +13,13 @@ import pytest
 from dust.air_quality_index import us_index, us_scale
 from dust.decimals import exact
 from dust.errors import BadInput
-from dust.nowcast import nowcast, weight
+from dust.nowcast import WINDOW_H, exact_nowcast, nowcast, weight
 from dust.percentiles import percentile98
 from dust.pollutants import Pollutant
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "standards"
-DIGITS = {"pm25": 1, "pm10": 0}
+CUTS = {str(pollutant): rounding for pollutant, rounding in us_scale().rounding.items()}
+CUT = CUTS["pm25"]
 
 
 def vectors(name: str) -> list[dict[str, Any]]:
@@ -35,11 +36,26 @@ def hours(vector: dict[str, Any]) -> list[Decimal | None]:
 
 @pytest.mark.parametrize("vector", [pytest.param(v, id=v["id"]) for v in vectors("nowcast_open")])
 def test_the_nowcast_is_that_of_airnow(vector: dict[str, Any]) -> None:
-    value = nowcast(hours(vector), DIGITS[vector["pollutant"]])
+    value = nowcast(hours(vector), CUTS[vector["pollutant"]])
 
     assert vector["nowcast"] == (None if value is None else float(value))
     index = None if value is None else us_index(Pollutant(vector["pollutant"]), value).aqi
     assert vector["aqi"] == index
+
+
+@pytest.mark.parametrize("vector", [pytest.param(v, id=v["id"]) for v in vectors("nowcast_open")])
+def test_the_nowcast_has_its_weight_and_its_figure_before_it_is_cut(vector: dict[str, Any]) -> None:
+    exact_value = exact_nowcast(hours(vector))
+    there = [Fraction(hour) for hour in hours(vector)[:WINDOW_H] if hour is not None]
+
+    expected = vector["nowcast_untruncated"]
+    if expected is None or exact_value is None:
+        assert exact_value is expected
+        return
+    assert vector["weight"] == pytest.approx(float(weight(there)), abs=1e-9)
+    assert expected == pytest.approx(float(exact_value), abs=1e-9)
+    for name, figure in (vector.get("published") or {}).items():
+        assert figure == pytest.approx(vector[name], abs=1e-6), name
 
 
 @pytest.mark.parametrize(
@@ -49,6 +65,7 @@ def test_the_us_index_is_that_of_the_calculator(vector: dict[str, Any]) -> None:
     index = us_index(Pollutant(vector["pollutant"]), exact(vector["concentration"]))
 
     assert vector["aqi"] == index.aqi
+    assert vector.get("published", index.aqi) in {None, index.aqi}
 
 
 @pytest.mark.parametrize(
@@ -77,13 +94,13 @@ def test_every_mean_falls_in_one_category_of_the_us_scale_and_none_falls_back(
 def test_each_of_5000_constant_series_is_its_own_nowcast() -> None:
     levels = [Decimal(tenths).scaleb(-1) for tenths in range(1, 5001)]
 
-    assert levels == [nowcast([level] * 12, 1) for level in levels]
+    assert levels == [nowcast([level] * 12, CUT) for level in levels]
 
 
 def test_hours_behind_the_twelfth_are_not_looked_at() -> None:
     newest = [Decimal(10)] * 12
 
-    assert nowcast(newest, 1) == nowcast([*newest, Decimal(900)], 1)
+    assert nowcast(newest, CUT) == nowcast([*newest, Decimal(900)], CUT)
 
 
 @pytest.mark.parametrize(
@@ -103,12 +120,12 @@ def test_hours_behind_the_twelfth_are_not_looked_at() -> None:
 def test_two_of_the_newest_three_hours_must_be_there(newest: str, *, is_valid: bool) -> None:
     told = [None if hour == "-" else Decimal(hour) for hour in newest.split()]
 
-    assert is_valid == (nowcast(told, 1) is not None)
+    assert is_valid == (nowcast(told, CUT) is not None)
 
 
 def test_a_negative_hour_is_refused() -> None:
     with pytest.raises(BadInput, match=r"hours = '-1.0': allowed is zero or more"):
-        nowcast([Decimal(-1), Decimal(1)], 1)
+        nowcast([Decimal(-1), Decimal(1)], CUT)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,20 @@ from dust.readings import last_instant_ms
 
 def test_flags_and_test_bits_are_those_that_are_stored_already() -> None:
     assert [1, 2, 3, 4, 9] == [int(flag) for flag in QcFlag]
-    assert {"RANGE": 1, "NEGATIVE": 2, "CLOCK_AHEAD": 4} == {
-        test.name: int(test) for test in QcTest
-    }
+    assert {
+        "RANGE": 1,
+        "NEGATIVE": 2,
+        "CLOCK_AHEAD": 4,
+        "SATURATION": 8,
+        "PM_ORDER": 16,
+        "CHANNELS": 32,
+        "HUMIDITY": 64,
+        "WARM_UP": 128,
+        "FLAT_LINE": 256,
+        "SPIKE": 512,
+        "RATE_OF_CHANGE": 1024,
+        "NEIGHBOUR": 2048,
+    } == {test.name: int(test) for test in QcTest}
 
 
 @pytest.mark.parametrize(

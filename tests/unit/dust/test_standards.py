@@ -9,7 +9,15 @@ from itertools import combinations
 import pytest
 
 from dust.pollutants import Pollutant
-from dust.standards import LimitPeriod, LimitValue, default_rule_set, limit_in_force, limit_values
+from dust.standards import (
+    Comparison,
+    LimitPeriod,
+    LimitValue,
+    default_rule_set,
+    limit_in_force,
+    limit_values,
+    rule_sets,
+)
 
 
 @pytest.mark.parametrize(
@@ -83,3 +91,19 @@ def test_the_default_rule_set_asks_for_75_percent_and_18_hours() -> None:
 
     assert (Decimal("0.75"), 18) == (rules.hour_min_coverage, rules.day_min_hours)
     assert rules.source
+
+
+def test_every_rule_set_asks_for_75_percent_of_the_days_and_30_quiet_ones() -> None:
+    assert {(Decimal("0.75"), 30)} == {
+        (rules.long_min_coverage, rules.final_after_days) for rules in rule_sets()
+    }
+
+
+def test_a_limit_value_may_be_broken_from_its_level_on() -> None:
+    above = limit_values()[0]
+    from_it_on = above.model_copy(update={"comparison": Comparison.FROM})
+
+    assert (False, True) == tuple(
+        limit.is_broken_by(above.level_ugm3) for limit in (above, from_it_on)
+    )
+    assert not from_it_on.is_broken_by(above.level_ugm3 - Decimal("0.000001"))

@@ -1,21 +1,28 @@
-"""Flags of readings by range and sign."""
+"""Flags of readings on arrival, and the rows that they go into."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
 from dust.claims import claims_table
 from dust.quality import QcFlag, QcTest
+from dust.readings import VALUE_FIELDS
 from dust.testing import a_reading
-from ingest.qc import QcOutcome, check_reading
+from dust.wire import WireReading
+from ingest.batch import rows_of
+from ingest.qc import QcOutcome, check_readings
+from ingest.registry import RegisteredSensor
 
 T = 1_767_225_659_999
 GOOD, NOT_EVALUATED, SUSPECT, FAIL, MISSING = (int(flag) for flag in QcFlag)
 
 
-def check(model: str = "pms5003", late_ms: int = 0, **values: float) -> QcOutcome:
-    reading = a_reading(1, "s-1", T, **values)
-    return check_reading(reading, claims_table().model(model), T + late_ms)
+def check(model: str = "pms5003", late_ms: int = 0, **values: Any) -> QcOutcome:
+    reading = WireReading(seq=1, sensor="s-1", t=T, **values)
+    (outcome,) = check_readings([reading], claims_table().model(model), T + late_ms)
+    return outcome
 
 
 def test_plausible_values_are_good_and_absent_ones_missing() -> None:
@@ -26,23 +33,6 @@ def test_a_negative_value_fails_and_the_others_stand() -> None:
     outcome = check(pm1=-0.1, pm25=5)
 
     assert QcOutcome((FAIL, GOOD, MISSING, MISSING), QcTest.NEGATIVE) == outcome
-
-
-@pytest.mark.parametrize(
-    ("model", "field", "value", "flag"),
-    [
-        ("sds011", "pm25", 999.8, GOOD),
-        ("sds011", "pm25", 999.9, SUSPECT),
-        ("sds011", "pm10", 1999.9, SUSPECT),
-        ("pms5003", "pm25", 1000.1, SUSPECT),
-        ("bam1020", "pm25", -14.9, GOOD),
-        ("bam1020", "pm25", -15.1, FAIL),
-    ],
-)
-def test_the_plausible_range_is_the_models(model: str, field: str, value: float, flag: int) -> None:
-    outcome = check(model, 0, **{field: value})
-
-    assert flag == outcome.flags[("pm1", "pm25", "pm10", "tsp").index(field)]
 
 
 def test_what_the_model_does_not_measure_is_not_evaluated() -> None:
@@ -56,7 +46,57 @@ def test_a_reading_ahead_of_the_clock_is_suspect_and_still_counts() -> None:
     assert QcTest.CLOCK_AHEAD | QcTest.NEGATIVE == outcome.tests
 
 
-def test_several_tests_may_speak_at_once() -> None:
-    outcome = check(pm1=-1, pm25=1001)
+def test_the_humidity_of_the_reading_is_looked_at() -> None:
+    assert QcOutcome((MISSING, SUSPECT, MISSING, MISSING), QcTest.HUMIDITY) == check(rh=97, pm25=5)
 
-    assert QcTest.NEGATIVE | QcTest.RANGE == outcome.tests
+
+@pytest.mark.parametrize(
+    ("extras", "flag"),
+    [
+        ({"pm25_a": 20, "pm25_b": 21.5}, GOOD),
+        ({"pm25_a": 20, "pm25_b": 100}, FAIL),
+        ({"pm25_a": 20}, SUSPECT),
+        ({"pm25_a": 20, "pm25_b": "20"}, SUSPECT),
+        ({"pm25_a": 20, "pm25_b": True}, SUSPECT),
+        ({"pm25_a": 20, "pm25_b": 10**400}, SUSPECT),
+        ({"pm25_a": 20, "pm25_b": [20]}, SUSPECT),
+        (None, SUSPECT),
+    ],
+)
+def test_channels_are_fields_of_what_only_this_model_says(
+    extras: dict[str, Any] | None, flag: int
+) -> None:
+    assert flag == check("purpleair", pm25=20, x=extras).flags[1]
+
+
+def test_a_value_is_judged_as_the_database_will_keep_it() -> None:
+    assert GOOD == check("sds011", pm25=999.8).flags[1]
+    assert FAIL == check("sds011", pm25=999.9).flags[1]
+
+
+def test_readings_of_several_models_become_rows_in_their_order() -> None:
+    table = claims_table()
+    sensors = {
+        "pms": RegisteredSensor(1, table.model("pms5003")),
+        "sds": RegisteredSensor(2, table.model("sds011")),
+        "other-pms": RegisteredSensor(3, table.model("pms5003")),
+    }
+    readings = [
+        a_reading(1, "sds", T, pm25=999.9),
+        a_reading(2, "pms", T, pm25=999.9),
+        a_reading(3, "other-pms", T, pm25=-1.0),
+        a_reading(4, "sds", T, pm25=-1.0),
+    ]
+
+    rows = rows_of(readings, sensors, T)
+
+    qc_pm25 = 4 + len(VALUE_FIELDS) + 1 + 1
+    assert [(2, T, 1), (1, T, 2), (3, T, 3), (2, T, 4)] == [row[:3] for row in rows]
+    assert [FAIL, GOOD, FAIL, FAIL] == [row[qc_pm25] for row in rows]
+    assert [QcTest.SATURATION | QcTest.RANGE, 0, QcTest.NEGATIVE, QcTest.NEGATIVE] == [
+        row[-1] for row in rows
+    ]
+
+
+def test_no_readings_are_no_rows() -> None:
+    assert [] == rows_of([], {}, T)

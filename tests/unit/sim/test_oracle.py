@@ -1,143 +1,121 @@
-"""The oracle's rules, each as a worked example."""
+"""The oracle's rules of hours, days, months and years, each as a worked example."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import pytest
+from unit.sim.oracle_worlds import ARCHIVE, BETA, DAY, HOUR_MS, MIDNIGHT_MS, OPTICAL, stored, world
 
 from sim.oracle import (
-    THAI_24_HOUR_LIMITS,
-    Day,
-    Deployed,
-    Exceedance,
-    Hour,
-    Reading,
-    SentFrame,
-    days,
-    exceedances,
-    expected,
-    hours,
+    Average,
+    Deployment,
+    FlatLine,
+    RuleSet,
+    Sensor,
+    Stored,
+    World,
+    averages,
     local_day_of,
-    readings,
 )
 
-HOUR_MS = 3_600_000
-MIDNIGHT_MS = round(datetime.fromisoformat("2026-11-01T00:00:00+07:00").timestamp() * 1000)
-DAY = date(2026, 11, 1)
-AFTERWARDS_MS = MIDNIGHT_MS + 48 * HOUR_MS
-IN_THE_DAY_MS = MIDNIGHT_MS + 23 * HOUR_MS  # its last hour still runs
-AT_VILLAGE = {"pms-a": Deployed("village", "pms5003")}
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-def frame(t_ms: int, pm25: str, sensor: str = "pms-a") -> SentFrame:
-    return SentFrame(sensor, t_ms, None, Decimal(pm25), None)
+def found(seen: World, kind: str) -> list[Average]:
+    return [average for average in averages(seen) if average.kind == kind]
 
 
-def hour_readings(*levels: str, start_ms: int = MIDNIGHT_MS) -> list[Reading]:
-    """A reading a minute from the start of an hour."""
-    return [
-        Reading("pms-a", start_ms + minute * 60_000 + 59_999, 1, None, Decimal(level), None)
-        for minute, level in enumerate(levels)
-    ]
+def minutes(*levels: str | None) -> World:
+    """An hour of minutes."""
+    return world(stored(*levels, interval_s=60), interval_s=60)
 
 
-def day_hours(*means: str | None, pollutant: str = "pm25") -> list[Hour]:
-    """Hours of one local day, from midnight on."""
-    return [
-        Hour(
-            "village",
-            pollutant,
-            MIDNIGHT_MS + number * HOUR_MS,
-            None if mean is None else Decimal(mean),
-            60,
-        )
-        for number, mean in enumerate(means)
-    ]
+def values(seen: Sequence[Average]) -> list[tuple[Decimal | None, int]]:
+    return [(average.value, average.n_valid) for average in seen]
 
 
-def exceeded(*means: str | None, pollutant: str = "pm25") -> bool:
-    found = exceedances(day_hours(*means, pollutant=pollutant), AFTERWARDS_MS, THAI_24_HOUR_LIMITS)
-    assert found in ([], [Exceedance("village", pollutant, DAY)])
-    return bool(found)
-
-
-def test_frames_of_one_interval_form_one_reading_at_its_last_millisecond() -> None:
-    sent = [frame(60_000, "1"), frame(119_999, "2"), frame(90_000, "2"), frame(120_000, "9")]
-
-    assert [
-        Reading("pms-a", 119_999, 3, None, Decimal("1.667"), None),
-        Reading("pms-a", 179_999, 1, None, Decimal(9), None),
-    ] == readings(sent, 60)
-
-
-def test_sensors_are_kept_apart() -> None:
-    found = readings([frame(0, "1"), frame(0, "3", sensor="pms-b")], 60)
-
-    assert [("pms-a", Decimal(1)), ("pms-b", Decimal(3))] == [
-        (reading.sensor, reading.pm25) for reading in found
-    ]
-
-
-def test_a_frame_exactly_on_the_hour_belongs_to_the_hour_that_begins() -> None:
-    sent = [frame(MIDNIGHT_MS - 1, "5"), frame(MIDNIGHT_MS, "7")]
-
-    found = hours(readings(sent, 3600), AT_VILLAGE, 3600)
-
-    assert [
-        Hour("village", "pm25", MIDNIGHT_MS - HOUR_MS, Decimal(5), 1),
-        Hour("village", "pm25", MIDNIGHT_MS, Decimal(7), 1),
-    ] == found
-    assert [MIDNIGHT_MS - 1, MIDNIGHT_MS + HOUR_MS - 1] == [r.t_ms for r in readings(sent, 3600)]
-
-
+# --- The hour -------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("n", "value"), [(45, Decimal(4)), (44, None)])
 def test_an_hour_is_valid_from_three_quarters_of_its_readings_on(
     n: int, value: Decimal | None
 ) -> None:
-    found = hours(hour_readings(*["4"] * n), AT_VILLAGE, 60)
+    [hour] = found(minutes(*["4"] * n), "hour")
 
-    assert [Hour("village", "pm25", MIDNIGHT_MS, value, n)] == found
+    assert (value, Decimal(4), n, n, 60) == (
+        hour.value,
+        hour.partial_mean,
+        hour.n_valid,
+        hour.n_measured,
+        hour.n_possible,
+    )
 
 
-def test_a_negative_value_does_not_count() -> None:
-    found = hours(hour_readings("-1", "-0.1", *["6"] * 45), AT_VILLAGE, 60)
+def test_a_negative_value_is_measured_and_does_not_count() -> None:
+    [hour] = found(minutes("-1", "-0.1", *["6"] * 45), "hour")
 
-    assert [Hour("village", "pm25", MIDNIGHT_MS, Decimal(6), 45)] == found
+    assert (Decimal(6), 45, 47) == (hour.value, hour.n_valid, hour.n_measured)
 
 
 def test_a_zero_and_a_value_beyond_the_range_count() -> None:
-    found = hours(hour_readings("0", "4394.6"), AT_VILLAGE, 1800)
+    seen = world(stored("0", "4394.6", interval_s=1800), interval_s=1800)
 
-    assert [Hour("village", "pm25", MIDNIGHT_MS, Decimal("2197.3"), 2)] == found
+    assert [(Decimal("2197.3"), 2)] == values(found(seen, "hour"))
 
 
 def test_an_hour_of_nothing_but_failed_values_exists_with_a_count_of_zero() -> None:
-    found = hours(hour_readings("-1"), AT_VILLAGE, 60)
+    [hour] = found(minutes("-1"), "hour")
 
-    assert [Hour("village", "pm25", MIDNIGHT_MS, None, 0)] == found
-
-
-def test_an_hourly_mean_is_rounded_half_to_even_at_the_sixth_decimal() -> None:
-    found = hours(hour_readings("0.000001", "0.000002"), AT_VILLAGE, 1800)
-
-    assert Decimal("0.000002") == found[0].value
-    found = hours(hour_readings("0", "0.000001"), AT_VILLAGE, 1800)
-
-    assert Decimal(0) == found[0].value
+    assert (None, None, 0, 1, None) == (
+        hour.value,
+        hour.partial_mean,
+        hour.n_valid,
+        hour.n_measured,
+        hour.claim_class,
+    )
 
 
-def test_a_day_of_18_valid_hours_has_a_mean() -> None:
-    found = days(day_hours(*["10"] * 17, "28", *[None] * 6))
+@pytest.mark.parametrize(
+    ("levels", "mean"),
+    [
+        (("0.000001", "0.000002"), "0.000002"),
+        (("0", "0.000001"), "0"),
+    ],
+)
+def test_a_mean_is_rounded_half_to_even_at_the_sixth_decimal(
+    levels: tuple[str, str], mean: str
+) -> None:
+    seen = world(stored(*levels, interval_s=1800), interval_s=1800)
 
-    assert [Day("village", "pm25", DAY, Decimal(11), 18)] == found
+    assert [(Decimal(mean), 2)] == values(found(seen, "hour"))
 
 
-def test_a_day_of_17_valid_hours_has_none() -> None:
-    found = days(day_hours(*["10"] * 17, *[None] * 7))
+def test_a_reading_stored_twice_is_one() -> None:
+    seen = minutes(*["4"] * 45)
 
-    assert [Day("village", "pm25", DAY, None, 17)] == found
+    assert averages(seen) == averages(replace(seen, stored=seen.stored | set(seen.stored)))
+
+
+# --- The day, the month, the year -----------------------------------------------------------------
+def test_a_day_of_18_valid_hours_has_a_mean_and_one_of_17_only_a_partial_one() -> None:
+    complete = found(world(stored(*["10"] * 17, "28")), "day")
+    incomplete = found(world(stored(*["10"] * 17)), "day")
+
+    assert [(Decimal(11), 18)] == values(complete)
+    assert [(None, 17)] == values(incomplete)
+    assert [Decimal(10)] == [day.partial_mean for day in incomplete]
+
+
+def test_a_day_is_made_of_the_kept_hours() -> None:
+    third = ("0", "0", "0.000002")  # kept as 0.000001
+    readings = stored(*third * 24, interval_s=1200)
+
+    assert [(Decimal("0.000001"), 24)] == values(found(world(readings, interval_s=1200), "day"))
 
 
 def test_the_day_is_the_local_one() -> None:
@@ -146,105 +124,155 @@ def test_the_day_is_the_local_one() -> None:
     assert DAY == local_day_of(MIDNIGHT_MS + 24 * HOUR_MS - 1)
 
 
-def test_a_mean_is_rounded_half_up_before_it_is_compared() -> None:
-    assert exceeded(*["37.55"] * 24)  # 37.6 > 37.5
-    assert not exceeded(*["37.549999"] * 24)  # 37.5
-    assert not exceeded(*["37.5"] * 24)
+def test_a_stricter_rule_set_wants_every_hour() -> None:
+    strict = RuleSet("complete-24h", Fraction(3, 4), 24, Fraction(3, 4))
+    readings = stored(*["10"] * 23)
+
+    assert [(None, 23)] == values(found(world(readings, rules=strict), "day"))
 
 
-def test_a_pm10_mean_is_rounded_to_a_whole_number() -> None:
-    assert exceeded(*["120.5"] * 24, pollutant="pm10")
-    assert not exceeded(*["120.499999"] * 24, pollutant="pm10")
+@pytest.mark.parametrize(("n_days", "mean"), [(23, Decimal(12)), (22, None)])  # 75 % of 30 is 22.5
+def test_a_month_is_the_mean_of_its_complete_days(n_days: int, mean: Decimal | None) -> None:
+    levels = [str(day + 1) for day in range(n_days) for _ in range(24)]
+    [month] = found(world(stored(*levels, *["99"] * 17)), "month")
+
+    assert (mean, n_days, n_days + 1, 30) == (
+        month.value,
+        month.n_valid,
+        month.n_measured,
+        month.n_possible,
+    )
 
 
-def test_a_day_with_too_few_hours_counts_when_the_rest_could_not_save_it() -> None:
-    assert exceeded(*["53"] * 17, *[None] * 7)  # 17 * 53 / 24 = 37.54
-    assert not exceeded(*["52.9"] * 17, *[None] * 7)  # 37.47
-    assert exceeded(*["53"] * 18)  # a day of 18 hours is judged by its mean
+def test_months_and_years_turn_at_local_midnight() -> None:
+    new_year_ms = round(datetime.fromisoformat("2027-01-01T00:00:00+07:00").timestamp() * 1000)
+    seen = world(stored(*["5"] * 48, start_ms=new_year_ms - 24 * HOUR_MS))
+
+    assert [(date(2026, 12, 1), 1, 31), (date(2027, 1, 1), 1, 31)] == [
+        (month.local_day, month.n_valid, month.n_possible) for month in found(seen, "month")
+    ]
+    assert [(date(2026, 1, 1), 1, 365), (date(2027, 1, 1), 1, 365)] == [
+        (year.local_day, year.n_valid, year.n_possible) for year in found(seen, "year")
+    ]
 
 
-def test_no_limit_is_applied_to_a_day_before_it_was_in_force() -> None:
-    before = round(datetime.fromisoformat("2023-05-31T00:00:00+07:00").timestamp() * 1000)
-    day = [Hour("village", "pm25", before + n * HOUR_MS, Decimal(90), 60) for n in range(24)]
+# --- Who tells ------------------------------------------------------------------------------------
+def test_a_sensor_tells_of_the_station_at_which_it_stood_at_the_time() -> None:
+    half_past_ms = MIDNIGHT_MS + HOUR_MS // 2
+    moves = (
+        Deployment("pms-a", "village", 0, half_past_ms),
+        Deployment("pms-a", "school", half_past_ms),
+    )
+    readings = stored("1", "2", "3", "4", interval_s=900)
 
-    assert [] == exceedances(day, AFTERWARDS_MS, THAI_24_HOUR_LIMITS)
+    seen = found(world(readings, interval_s=900, deployments=moves), "hour")
+
+    assert [("school", Decimal("3.5"), 2), ("village", Decimal("1.5"), 2)] == [
+        (hour.station, hour.partial_mean, hour.n_valid) for hour in seen
+    ]
 
 
-def dusty_day(sensor: str) -> list[SentFrame]:
+def test_two_sensors_in_turn_make_one_hour() -> None:
+    half_past_ms = MIDNIGHT_MS + HOUR_MS // 2
+    swap = (
+        Deployment("pms-a", "village", 0, half_past_ms),
+        Deployment("bam-r", "village", half_past_ms),
+    )
+    both = [
+        stored("1", "2", "3", "4", sensor=sensor, interval_s=900) for sensor in ("pms-a", "bam-r")
+    ]
+
+    [hour] = found(world(*both, interval_s=900, deployments=swap), "hour")
+
+    assert (Decimal("2.5"), 4, "screening") == (hour.value, hour.n_valid, hour.claim_class)
+
+
+def test_only_what_it_reports_is_told_of_a_station() -> None:
+    reports = (Deployment("pms-a", "village", reports=frozenset({"pm10"})),)
+    readings = [Stored("pms-a", MIDNIGHT_MS, 1, pm25=Decimal(1), pm10=Decimal(2))]
+
+    assert ["pm10"] == [
+        hour.pollutant for hour in found(world(readings, deployments=reports), "hour")
+    ]
+
+
+def test_of_an_archives_versions_of_an_hour_the_last_counts_whatever_it_holds() -> None:
+    readings = [
+        Stored("arc-r", MIDNIGHT_MS, 1, pm25=Decimal(40), pm10=Decimal(80)),
+        Stored("arc-r", MIDNIGHT_MS, 7, pm25=Decimal(30)),
+        Stored("arc-r", MIDNIGHT_MS, 4, pm25=Decimal(20)),
+    ]
+    seen = world(readings, deployments=(Deployment("arc-r", "police"),))
+
+    assert [("pm25", Decimal(30), 1)] == [
+        (hour.pollutant, hour.value, hour.n_measured) for hour in found(seen, "hour")
+    ]
+
+
+def test_two_readings_of_another_sensor_at_one_instant_both_count() -> None:
+    readings = [Stored("bam-r", MIDNIGHT_MS, number, pm25=Decimal(number)) for number in (1, 3)]
+    seen = world(readings, deployments=(Deployment("bam-r", "police"),))
+
+    assert [(Decimal(2), 2)] == values(found(seen, "hour"))
+
+
+# --- What has failed ------------------------------------------------------------------------------
+def test_a_saturated_value_does_not_count() -> None:
+    full = OPTICAL.pollutants["pm25"]._replace(saturated_ugm3=Decimal("999.9"))
+    models = {"pms5003": replace(OPTICAL, pollutants={"pm25": full}), "bam1020": BETA}
+    readings = stored("999.9", "999.8", interval_s=1800)
+
+    seen = world(
+        readings, interval_s=1800, models=models, sensors={"pms-a": Sensor("pms5003", 1800)}
+    )
+
+    assert [(None, 1)] == values(found(seen, "hour"))
+
+
+STUCK = FlatLine(Decimal("0.001"), 4 * 3600, 5, 600, zeros_may_fail=False)
+
+
+def failed_hours(*levels: str | None, rule: FlatLine = STUCK) -> list[int]:
+    """Which hours have a value that does not count, the first hour being 0."""
+    models = {"pms5003": replace(OPTICAL, flat_line=rule)}
+    seen = world(stored(*levels), models=models, sensors={"pms-a": Sensor("pms5003", 3600)})
     return [
-        SentFrame(sensor, MIDNIGHT_MS + n * HOUR_MS, Decimal(60), Decimal(90), Decimal(200))
-        for n in range(24)
+        (hour.start_ms - MIDNIGHT_MS) // HOUR_MS
+        for hour in found(seen, "hour")
+        if hour.n_valid == 0
     ]
 
 
-def test_what_may_not_be_claimed_has_means_but_no_exceedance() -> None:
-    claims = {("pms5003", "pm25"): "screening", ("pms5003", "pm10"): "not_claimable"}
-
-    found = expected(dusty_day("pms-a"), AT_VILLAGE, 3600, claims, AFTERWARDS_MS)
-
-    assert [("pm1", Decimal(60)), ("pm10", Decimal(200)), ("pm25", Decimal(90))] == [
-        (day.pollutant, day.value) for day in found.days
-    ]
-    assert [Exceedance("village", "pm25", DAY)] == found.exceedances
+def test_a_whole_run_of_the_same_value_fails_once_it_has_lasted_too_long() -> None:
+    assert [] == failed_hours("7", *["8"] * 4, "9")
+    assert [1, 2, 3, 4, 5] == failed_hours("7", *["8"] * 5, "9")
 
 
-def test_a_claimable_pm10_has_an_exceedance() -> None:
-    found = expected(
-        dusty_day("pms-a"), AT_VILLAGE, 3600, {("pms5003", "pm10"): "indicative"}, AFTERWARDS_MS
+def test_a_run_needs_its_number_of_values_as_well() -> None:
+    assert [] == failed_hours(*["8"] * 5, rule=STUCK._replace(fail_min_values=6))
+
+
+def test_a_silence_ends_a_run() -> None:
+    assert [] == failed_hours(*["8"] * 4, None, *["8"] * 4)
+    assert [0, 1, 2, 3, 5, 6, 7, 8] == failed_hours(
+        *["8"] * 4, None, *["8"] * 4, rule=STUCK._replace(gap_s=3601)
     )
 
-    assert [Exceedance("village", "pm10", DAY)] == found.exceedances
+
+def test_zeros_of_an_optical_sensor_may_be_clean_air() -> None:
+    assert [] == failed_hours(*["0"] * 9)
+    assert 9 == len(failed_hours(*["0"] * 9, rule=STUCK._replace(zeros_may_fail=True)))
 
 
-def test_a_sensor_that_stands_nowhere_has_readings_only() -> None:
-    found = expected(dusty_day("pms-x"), AT_VILLAGE, 3600, {}, AFTERWARDS_MS)
-
-    assert 24 == len(found.readings)
-    assert ([], [], []) == (found.hours, found.days, found.exceedances)
-
-
-def test_two_sensors_at_one_station_are_refused() -> None:
-    both = {**AT_VILLAGE, "pms-b": Deployed("village", "pms5003")}
-
-    with pytest.raises(
-        ValueError, match="of 'village', told by pms-b as well: allowed is one sensor"
-    ):
-        expected([], both, 60, {}, AFTERWARDS_MS)
-
-
-def test_two_sensors_may_share_a_station_when_each_tells_another_pollutant() -> None:
-    shared = {
-        "pms-a": Deployed("village", "pms5003", frozenset({"pm25"})),
-        "sds-b": Deployed("village", "sds011", frozenset({"pm10"})),
+def test_what_an_archive_has_published_anew_is_no_part_of_a_run() -> None:
+    models = {"archive": replace(ARCHIVE, flat_line=STUCK)}
+    first = stored("8", "8", "9", "8", "8", sensor="arc-r")
+    anew = [first[2]._replace(seq=100, pm25=Decimal(8))]
+    at = {
+        "models": models,
+        "sensors": {"arc-r": Sensor("archive", 3600)},
+        "deployments": (Deployment("arc-r", "police"),),
     }
-    frames = [SentFrame(sensor, MIDNIGHT_MS, None, Decimal(9), Decimal(12)) for sensor in shared]
 
-    found = expected(frames, shared, 3600, {}, AFTERWARDS_MS)
-
-    assert {"pm25", "pm10"} == {hour.pollutant for hour in found.hours}
-    assert 2 == len(found.hours)
-
-
-def test_a_day_that_is_not_over_counts_only_what_is_certain() -> None:
-    day = day_hours(*["45"] * 18)
-
-    assert [] == exceedances(day, IN_THE_DAY_MS, THAI_24_HOUR_LIMITS)
-    assert [Exceedance("village", "pm25", DAY)] == exceedances(
-        day, AFTERWARDS_MS, THAI_24_HOUR_LIMITS
-    )
-
-
-def test_what_stayed_incomplete_is_a_lower_bound_and_not_rounded() -> None:
-    day = day_hours(*["170"] * 17, pollutant="pm10")
-
-    assert [Exceedance("village", "pm10", DAY)] == exceedances(
-        day, AFTERWARDS_MS, THAI_24_HOUR_LIMITS
-    )
-    assert [] == exceedances(day, IN_THE_DAY_MS, THAI_24_HOUR_LIMITS)
-
-
-def test_the_running_hour_is_not_certain_yet() -> None:
-    day = day_hours(*["200"] * 5)  # 5 x 200 / 24 = 41.7, and 4 of them 33.3
-
-    assert [] == exceedances(day, MIDNIGHT_MS + 5 * HOUR_MS - 1, THAI_24_HOUR_LIMITS)
-    assert 1 == len(exceedances(day, MIDNIGHT_MS + 5 * HOUR_MS, THAI_24_HOUR_LIMITS))
+    assert 5 == sum(hour.n_valid for hour in found(world(first, **at), "hour"))
+    assert 0 == sum(hour.n_valid for hour in found(world(first, anew, **at), "hour"))

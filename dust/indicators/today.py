@@ -1,4 +1,4 @@
-"""What people are told from the numbers: trend, the rolling day, and the day so far.
+"""Now and today: the trend of the newest value, the day so far, and what it may still bring.
 
 Pure functions of averages and an instant (docs/domain-rules.md, section 8).
 """

@@ -1,4 +1,4 @@
-"""A real PostgreSQL from a wheel, in the demo's own folder, on a Unix socket only."""
+"""A real PostgreSQL from a wheel, in a folder of its own, on a Unix socket only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from demo.errors import DidNotStart
+from dust.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def _check_that_root_can_step_down() -> None:
     # `su` without a dash keeps the path of an ordinary user.
     os.environ["PATH"] = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
     if shutil.which("useradd") is None:
-        raise DidNotStart("useradd is missing: install the package passwd, or run as a user")
+        raise Unavailable("useradd is missing: install the package passwd, or run as a user")
 
 
 def _create_database(uri: str) -> None:
