@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from dust.errors import BadInput
@@ -11,6 +11,8 @@ from dust.periods import Period, day_period
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+_BUDDHIST_FROM_YEAR: Final = 2400
+"""No reading is of that year of the common era, and every year B.E. of our time is above it."""
 ALLOWED: Final = "a day (2024-01-31) or an instant with its offset (2024-01-31T09:00+07:00)"
 
 
@@ -28,23 +30,24 @@ def given_span(start: str, end: str, zone: ZoneInfo) -> Period:
 
 def given_start(field: str, text: str, zone: ZoneInfo) -> datetime:
     """The instant, or the first of the local day."""
-    day = _day(text)
+    day = _day(field, text)
     return _instant(field, text) if day is None else day_period(day, zone).start
 
 
 def given_end(field: str, text: str, zone: ZoneInfo) -> datetime:
     """The instant, or the first behind the local day."""
-    day = _day(text)
+    day = _day(field, text)
     return _instant(field, text) if day is None else day_period(day, zone).end
 
 
-def _day(text: str) -> date | None:
+def _day(field: str, text: str) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    # The first and the last that there are have no midnight in UTC.
-    return day if date.min + timedelta(days=2) < day < date.max - timedelta(days=2) else None
+    _check_era(field, text, day.year)
+    # The first that there is has no midnight in UTC.
+    return day if day.year > 1 else None
 
 
 def _instant(field: str, text: str) -> datetime:
@@ -54,4 +57,11 @@ def _instant(field: str, text: str) -> datetime:
         raise BadInput(field, text, ALLOWED) from None
     if found.tzinfo is None:
         raise BadInput(field, text, ALLOWED)
+    _check_era(field, text, found.year)
     return found
+
+
+def _check_era(field: str, text: str, year: int) -> None:
+    if year >= _BUDDHIST_FROM_YEAR:
+        allowed = f"a year of the common era: B.E. {year} is {year - 543}"
+        raise BadInput(field, text, allowed)

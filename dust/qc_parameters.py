@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+class Range(FileModel):
+    """From where on a value is garbage of the line and not dust, µg/m³."""
+
+    fail_above_ugm3: float = Field(gt=0)
+
+
 class Saturation(FileModel):
     """The exact tops that a model reports when it is not measuring but full, µg/m³."""
 
@@ -107,6 +113,7 @@ class QcParameters(FileModel):
 
     gap_s: float = Field(gt=0)
     channels: tuple[str, str] | None = None
+    range: Range
     saturation: Saturation
     pm_order: PmOrder
     humidity: Humidity

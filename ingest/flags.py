@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from dust.claims import SensorModel
 
 _SENSORS: Final = """
-SELECT sensor_id, model, sampling_interval_s FROM sensors WHERE sensor_id = ANY(%s::integer[])
+SELECT sensor_id, model, sampling_interval_s FROM sensors
+WHERE sensor_id = ANY(%s::integer[]) ORDER BY sensor_id
 """
 _FLAGS: Final = tuple(f"qc_{pollutant}" for pollutant in Pollutant)
 _UPDATE: Final = """
@@ -42,6 +43,17 @@ FROM unnest(%(sensors)s::integer[], %(times)s::bigint[], %(seqs)s::bigint[],
 WHERE r.sensor_id = f.sensor_id AND r.seq = f.seq
   AND r.phenomenon_time = timestamptz 'epoch' + f.time_us * interval '1 microsecond'
   AND r.phenomenon_time >= %(from)s AND r.phenomenon_time <= %(to)s
+"""
+_LATEST: Final = """
+UPDATE latest_readings l SET qc_pm1 = r.qc_pm1, qc_pm25 = r.qc_pm25, qc_pm10 = r.qc_pm10,
+  qc_tsp = r.qc_tsp
+FROM unnest(%s::integer[]) AS s (sensor_id)
+CROSS JOIN LATERAL (
+  SELECT r.* FROM latest_readings n JOIN readings r USING (sensor_id, phenomenon_time, seq)
+  WHERE n.sensor_id = s.sensor_id
+) AS r
+WHERE l.sensor_id = s.sensor_id AND l.phenomenon_time = r.phenomenon_time AND l.seq = r.seq
+  AND (l.qc_pm1, l.qc_pm25, l.qc_pm10, l.qc_tsp) <> (r.qc_pm1, r.qc_pm25, r.qc_pm10, r.qc_tsp)
 """
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -90,6 +102,16 @@ def remake_flags(connection: Connection, hours: Iterable[SensorHour]) -> set[Sen
     for case, table in zip(cases, tables, strict=True):
         changed |= _judge(connection, case, table)
     return changed
+
+
+def tell_latest(connection: Connection, hours: Iterable[SensorHour]) -> None:
+    """Give the newest readings of these hours' sensors the flags that they have now.
+
+    To be called last in a transaction: a writer that brings a newer reading would wait for it.
+    """
+    sensors = sorted({hour.sensor_id for hour in hours})
+    if sensors:
+        connection.execute(_LATEST, (sensors,))
 
 
 def _cases(connection: Connection, hours: Iterable[SensorHour]) -> list[_Case]:

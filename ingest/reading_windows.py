@@ -33,9 +33,10 @@ _COLUMNS: Final = {
     "tests": ("r.qc_tests", "i4"),
     "version": ("r.qc_version", "i2"),
 }
+# A number of any size may stand in `x`; one beyond float8 would stop the worker for ever.
 _CHANNEL: Final = (
-    "CASE WHEN w.{0} IS NOT NULL AND jsonb_typeof(r.x -> w.{0}) = 'number'"
-    " THEN (r.x ->> w.{0})::float8 END"
+    "CASE WHEN w.{0} IS NULL OR jsonb_typeof(r.x -> w.{0}) IS DISTINCT FROM 'number' THEN NULL"
+    " WHEN abs((r.x ->> w.{0})::numeric) < 1000000000 THEN (r.x ->> w.{0})::float8 END"
 )
 _GATHERED: Final = ", ".join(
     f"array_agg({source.format(a=_CHANNEL.format('a'), b=_CHANNEL.format('b'))}) AS {name}"

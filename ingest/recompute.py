@@ -20,7 +20,7 @@ from dust.storage.dirty_marks import join_work
 from dust.storage.stored_network import rules_in_force
 from ingest.averages import remake_hours
 from ingest.dirty_work import claim, mark_days
-from ingest.flags import remake_flags
+from ingest.flags import remake_flags, tell_latest
 from ingest.ledger import finalise, judge_dirty_days
 from ingest.long_averages import remake_days, remake_months_and_years
 from ingest.neighbourhood import compare_neighbours, mark_neighbourhoods
@@ -116,11 +116,13 @@ def _remake_dirty(connection: Connection) -> Round:
             return Round()
         n_claimed = work.n_claimed
         _lock(connection, _SENSOR_LOCK, {hour.sensor_id for hour in work.sensor_hours})
-        work.add_flagged(remake_flags(connection, work.sensor_hours))
+        flagged = remake_flags(connection, work.sensor_hours)
+        work.add_flagged(flagged)
         work.spread(connection)
         _lock(connection, _STATION_LOCK, {hour.station_id for hour in work.station_hours})
         n_changed = _remake_averages(connection, work, rules_in_force(connection))
         mark_neighbourhoods(connection, {hour.hour_start for hour in work.station_hours})
+        tell_latest(connection, flagged)
     stations = frozenset(hour.station_id for hour in work.station_hours)
     return Round(n_claimed, len(work.station_hours), n_changed, stations)
 

@@ -40,6 +40,8 @@ def _judge_ranges(verdicts: Verdicts) -> None:
         above = values > _single(plausible.suspect_above_ugm3)
         verdicts.say(pollutant, below, QcFlag.FAIL, QcTest.NEGATIVE)
         verdicts.say(pollutant, above, QcFlag.SUSPECT, QcTest.RANGE)
+        garbage = values > verdicts.model.qc.range.fail_above_ugm3
+        verdicts.say(pollutant, garbage, QcFlag.FAIL, QcTest.RANGE)
 
 
 def _single(limit: float) -> float:

@@ -94,6 +94,10 @@ JOIN (SELECT * FROM deployments JOIN sensors USING (sensor_id)) b
 JOIN stations bt ON bt.station_id = b.station_id
 ORDER BY 1, 3 LIMIT 1
 """
+_ZONES_IN_USE: Final = """
+SELECT code, time_zone FROM stations s
+WHERE EXISTS (SELECT 1 FROM averages a WHERE a.station_id = s.station_id)
+"""
 _Row = dict[str, Any]
 
 
@@ -107,6 +111,7 @@ def apply(connection: Connection, network: Network) -> list[Change]:
     with connection.transaction():
         change_rules(connection)
         changes = _compare(connection, network)
+        _check_time_zones(connection, network)
         before = stored_placements(connection)
         for change, row in changes:
             if row is not None:
@@ -121,6 +126,16 @@ def rules_in_force(connection: Connection) -> RuleSet:
     """The rule set of the network, or the default one where none is named."""
     row = connection.execute("SELECT rule_set FROM network").fetchone()
     return rule_set(row[0]) if row and row[0] else default_rule_set()
+
+
+def _check_time_zones(connection: Connection, network: Network) -> None:
+    """A station's days are made by its time zone; days of another one would stay beside them."""
+    zones: dict[str, str] = dict(connection.execute(_ZONES_IN_USE).fetchall())
+    for index, station in enumerate(network.stations):
+        used = zones.get(station.code, station.time_zone)
+        if station.time_zone != used:
+            allowed = f"{used}, by which its days were made; give the place another code"
+            raise BadInput(f"stations.{index}.time_zone", station.time_zone, allowed)
 
 
 def _mark_another_rule_set(connection: Connection, changes: Iterable[Change]) -> None:

@@ -215,3 +215,16 @@ def test_a_sensor_deployed_after_its_readings_came_is_averaged_all_the_same(
     value = plain_connection.execute("SELECT value FROM averages WHERE period_kind = 'hour'")
     assert (0,) == there
     assert [(30,)] == value.fetchall()
+
+
+def test_a_station_with_averages_keeps_its_time_zone(
+    plain_place: str, plain_desk: Desk, plain_connection: psycopg.Connection
+) -> None:
+    other = network([station("ref", "reference"), station("v1", time_zone="UTC"), station("v2")])
+    plain_desk.take_readings(hours("pms-v1", [50], datetime(2024, 1, 14, 17, tzinfo=UTC)))
+    settle(plain_connection)
+
+    with pytest.raises(BadInput, match="by which its days were made") as caught:
+        apply(plain_place, other)
+
+    assert ("stations.1.time_zone", "UTC") == (caught.value.field, caught.value.value)

@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from integration.desk import Desk, hours, settle
+from integration.desk import Desk, hours, quarters, settle
 from integration.networks import DEPLOYMENTS, SENSORS, STATIONS, apply, network, sensor, station
 
+from dust.clock import epoch_ms
 from dust.corrections import Formula
 from dust.pollutants import Pollutant
 from dust.standards import default_rule_set
 from dust.storage import stored_corrections
 from dust.storage.stored_corrections import NewCorrection
+from dust.testing import a_reading
 from ingest.ledger import finalise
 
 if TYPE_CHECKING:
@@ -230,6 +232,47 @@ def test_what_another_version_of_the_tests_flagged_is_judged_again_when_asked(
     assert [(40, 24)] == told(connection, "day", "ref")
     versions = connection.execute("SELECT DISTINCT qc_version FROM readings").fetchall()
     assert [(2,)] == versions
+
+
+def test_a_stuck_sensor_fails_from_its_first_reading_on_also_as_the_newest_one(
+    desk: Desk, connection: psycopg.Connection
+) -> None:
+    desk.take_readings(hours("pms-v1", [50] * 6, MIDNIGHT))
+    desk.take_readings(
+        [
+            reading
+            for hour in range(6, 13)
+            for reading in quarters("pms-v1", MIDNIGHT + hour * HOUR, [80] * 4, 100 + 4 * hour)
+        ]
+    )
+    settle(connection)
+
+    assert [(50, 4)] * 6 + [(None, 0)] * 7 == told(connection, "hour")
+    newest = connection.execute(
+        "SELECT qc_pm25 FROM latest_readings JOIN sensors USING (sensor_id) WHERE code = 'pms-v1'"
+    ).fetchall()
+    assert [(4,)] == newest
+
+
+def test_a_late_reading_within_the_run_shows_that_the_sensor_was_not_stuck(
+    desk: Desk, connection: psycopg.Connection
+) -> None:
+    desk.take_readings(
+        [
+            reading
+            for hour in range(7)
+            for reading in quarters("pms-v1", MIDNIGHT + hour * HOUR, [80] * 4, 1 + 4 * hour)
+        ]
+    )
+    settle(connection)
+    before = told(connection, "hour")
+
+    between = epoch_ms(MIDNIGHT + 3 * HOUR + timedelta(minutes=20))
+    desk.take_readings([a_reading(900, "pms-v1", between, pm25=84.0)])
+    settle(connection)
+
+    assert [(None, 0)] * 7 == before
+    assert [(80, 4)] * 3 + [(80.8, 5)] + [(80, 4)] * 3 == told(connection, "hour")
 
 
 # --- Final, and what was said before -------------------------------------------------------------

@@ -145,7 +145,7 @@ def test_a_plume_of_any_shape_never_fails(plumes: list[tuple[int, float]], seed:
 
 @given(
     before=st.integers(0, 30),
-    stuck=st.integers(181, 300),
+    stuck=st.integers(361, 480),
     after=st.integers(0, 30),
     level=st.floats(0.5, 900),
 )
