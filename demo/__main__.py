@@ -18,7 +18,7 @@ command = typer.Typer(help="Run everything on this machine with real data.")
 def demo(
     data: Annotated[
         Path | None,
-        typer.Option("--data", help="Keep the data here [default: a temporary folder]."),
+        typer.Option("--data", help="Keep the data here (default: a temporary folder)."),
     ] = None,
     for_s: Annotated[
         float | None, typer.Option("--for", min=1, help="Feed data for so many seconds, then end.")
@@ -26,12 +26,12 @@ def demo(
     history_hours: Annotated[
         int | None,
         typer.Option(
-            "--history-hours", min=1, help="Hours of history to replay [default: 31 days]."
+            "--history-hours", min=1, help="Hours of history to replay (default: 31 days)."
         ),
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", min=1, max=65535, help="Port of the page [default: free]."),
+        typer.Option("--port", min=1, max=65535, help="Port of the page (default: free)."),
     ] = None,
     *,
     check: Annotated[

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -11,14 +12,17 @@ import typer
 
 from dust.air_quality_index import Index, Scale, index_of, thai_scale, us_scale
 from dust.averaging import daily_average
+from dust.claims import ClaimClass
 from dust.errors import BadInput
-from dust.exceedance import exceeds, rounded_for
+from dust.exceedance import at_least, find_exceedance, rounded_for
 from dust.nowcast import nowcast
 from dust.pollutants import Pollutant
 from dust.standards import LimitPeriod, LimitValue, default_rule_set, limit_values, rule_set
 
 command = typer.Typer(help="Calculators, one JSON object each.", no_args_is_help=True)
-PollutantOption = Annotated[Pollutant, typer.Option("--pollutant", help="pm25 or pm10.")]
+PollutantOption = Annotated[
+    Pollutant, typer.Option("--pollutant", help="pm25 or pm10 (day: tsp as well).")
+]
 
 
 class ScaleName(StrEnum):
@@ -29,7 +33,8 @@ class ScaleName(StrEnum):
 
 
 _MISSING: Final = "-"
-_HOURS_OF_A_DAY: Final = (23, 24, 25)
+_HOURS_OF_A_DAY: Final = 24
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _LARGEST: Final = 1_000_000  # as ingest takes; far above, decimals run out of digits
 
 
@@ -43,7 +48,7 @@ def aqi(
 ) -> None:
     """The air quality index of a 24-hour mean; the Thai one is null above 200."""
     chosen = thai_scale() if scale is ScaleName.TH else us_scale()
-    _print(_told(chosen, index_of(chosen, pollutant, _decimal("value", value))))
+    _print(_told(chosen, index_of(chosen, pollutant, _mean("value", value))))
 
 
 def _told(scale: Scale, index: Index) -> dict[str, object]:
@@ -79,26 +84,35 @@ def day(
     hours: Annotated[list[str], typer.Argument(help="24 hourly means, - for one that is missing.")],
     pollutant: PollutantOption = Pollutant.PM25,
     rules: Annotated[
-        str | None, typer.Option("--rule-set", help="When a day is complete [default: epa-75-18h].")
+        str | None, typer.Option("--rule-set", help="When a day is complete (default: epa-75-18h).")
     ] = None,
 ) -> None:
-    """The mean of a day's valid hourly means against the Thai limit value now in force."""
+    """The mean of a day's valid hourly means against the Thai limit value now in force.
+
+    `exceeds` is null where hours are missing and nothing can be said; `at_least` is the mean if
+    every missing hour had been zero: a day that is above the level even so counts as exceeded.
+    """
     applied = default_rule_set() if rules is None else rule_set(rules)
-    if len(hours) not in _HOURS_OF_A_DAY:
-        raise BadInput("hours", f"{len(hours)} values", "24 (23 or 25 where clocks are changed)")
+    if len(hours) != _HOURS_OF_A_DAY:
+        raise BadInput("hours", f"{len(hours)} values", "24, - for an hour that is missing")
     values = [_decimal("hours", hour) for hour in hours if hour != _MISSING]
-    average = daily_average(values, len(values), applied, len(hours))
+    average = daily_average(values, len(values), applied)
     limit = _limit_now(pollutant)
-    value = average.value
+    finding = find_exceedance(
+        values, limit, ClaimClass.REFERENCE, complete_mean=average.value, is_over=True
+    )
+    rounded = None if average.value is None else rounded_for(limit, average.value)
     _print(
         {
-            "mean": value,
-            "rounded": None if value is None else rounded_for(limit, value),
+            "mean": average.value,
+            "rounded": finding.value_rounded if finding else rounded,
+            "at_least": at_least(values) if values else None,
             "n_valid": len(values),
-            "n_possible": len(hours),
+            "n_possible": _HOURS_OF_A_DAY,
             "is_complete": average.is_complete,
-            "exceeds": None if value is None else exceeds(limit, value),
+            "exceeds": True if finding else False if average.is_complete else None,
             "limit": limit.id,
+            "level": limit.level_ugm3,
             "rule_set": applied.id,
         }
     )
@@ -118,12 +132,18 @@ def _limit_now(pollutant: Pollutant) -> LimitValue:
 
 
 def _decimal(field: str, text: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise BadInput(field, text, "a decimal number") from None
-    if not value.is_finite() or abs(value) > _LARGEST:
-        raise BadInput(field, text, f"a finite number of at most {_LARGEST}")
+    if not _NUMBER.fullmatch(text):
+        raise BadInput(field, text, "a decimal number such as 37.5")
+    value = Decimal(text)
+    if abs(value) > _LARGEST:
+        raise BadInput(field, text, f"a number of at most {_LARGEST}")
+    return value
+
+
+def _mean(field: str, text: str) -> Decimal:
+    value = _decimal(field, text)
+    if value < 0:
+        raise BadInput(field, text, "a mean of 0 or more, µg/m³")
     return value
 
 

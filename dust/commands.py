@@ -21,12 +21,13 @@ _HELP: Final = {
     "api": "Serve the API and the page.",
     "bench": "Measure this machine, each figure beside a limit of the same run.",
     "bridge": "Read serial sensors and publish; --check, --list-ports, --probe help to set up.",
-    "calc": "Calculators: air quality index, daily mean.",
+    "calc": "Calculators: air quality index, NowCast, daily mean.",
     "calibrate": "Hold a sensor against a reference station; propose a correction.",
     "corrections": "List, add or withdraw corrections of sensors.",
     "db": "Create or upgrade the database schema; say what the server can do.",
     "decode": "Decode sensor frames given as hex on standard input.",
     "demo": "Run everything on this machine with real data through virtual serial ports.",
+    "drift": "Hold a station's hours against another's; an alarm, never a correction.",
     "import": "Take in data of others: hours of the reference station.",
     "ingest": "Take readings from the broker into the database.",
     "network": "Apply or show a network file: stations, sensors, deployments.",
@@ -38,6 +39,7 @@ _EXTRA: Final = {
     "corrections": "ingest",
     "db": "ingest",
     "decode": "bridge",
+    "drift": "ingest",
     "import": "ingest",
     "network": "ingest",
     "recompute": "ingest",
@@ -125,11 +127,25 @@ def main() -> None:
         sys.exit(_say(error, 2))
     except DustError as error:
         sys.exit(_say(error, 1))
+    except Exception as error:
+        if not _is_of_the_database(error):
+            raise
+        sys.exit(_say(_about_the_database(error), 1))
 
 
-def _say(error: DustError, code: int) -> int:
+def _say(error: Exception | str, code: int) -> int:
     typer.echo(f"dust: {error}", err=True)
     return code
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    """By its name: a gateway has no database driver to ask."""
+    return type(error).__module__.split(".")[0] == "psycopg"
+
+
+def _about_the_database(error: Exception) -> str:
+    hint = " (dust db upgrade makes the schema)" if "Undefined" in type(error).__name__ else ""
+    return f"database: {str(error).strip().splitlines()[0]}{hint}"
 
 
 if __name__ == "__main__":

@@ -173,6 +173,9 @@ def _smoke(slope: Decimal, value: Decimal, rh: Decimal) -> Decimal:
     return slope * value - _PER_RH * rh + _OFFSET
 
 
+# Below, each formula is brought to one division: of several, each cuts off behind 28 digits, and a
+# value that is a tie at six decimals would fall to the wrong side.
+_SATURATION: Final = Decimal(100)
 _NILSON_GROWTH: Final = Decimal("0.24")
 _NILSON_RH: Final = (Decimal(30), Decimal(70))
 
@@ -183,7 +186,9 @@ def _nilson_2022(
     if rh is None or not _is_humidity(rh):
         return None
     least, most = _NILSON_RH
-    return value / (1 + _NILSON_GROWTH / (100 / min(max(rh, least), most) - 1))
+    held = min(max(rh, least), most)
+    dry = _SATURATION - held
+    return value * dry / (dry + _NILSON_GROWTH * held)
 
 
 _PARTICLE_DENSITY: Final = Decimal("1.65")  # dry particle over water (Crilley 2018)
@@ -195,10 +200,8 @@ def _kappa_koehler(
     if rh is None or not _is_humidity(rh) or rh == _SATURATION:
         return None
     # kappa/1.65 over (1/aw - 1), in a form that is also defined for dry air.
-    return value / (1 + given["kappa"] / _PARTICLE_DENSITY * rh / (_SATURATION - rh))
-
-
-_SATURATION: Final = Decimal(100)
+    dry = _PARTICLE_DENSITY * (_SATURATION - rh)
+    return value * dry / (dry + given["kappa"] * rh)
 
 
 def _is_humidity(rh: Decimal) -> bool:

@@ -7,7 +7,7 @@ if every other hour were zero; it is marked so (docs/domain-rules.md, section 7)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from dust.claims import ClaimClass, Judgement, judgement_of
@@ -53,6 +53,7 @@ def find_exceedance(
     *,
     complete_mean: Decimal | None,
     is_over: bool,
+    n_possible: int = 24,
 ) -> Finding | None:
     """The finding for one local day, or None where nothing is above the level or may be judged.
 
@@ -62,14 +63,16 @@ def find_exceedance(
         claim: what the numbers may be used for.
         complete_mean: the mean of a day that is over and complete, else None.
         is_over: whether the day has ended.
+        n_possible: how many hours the day has.
     """
     judgement = judgement_of(claim)
     if judgement is Judgement.NOT_JUDGED or not valid_hours:
         return None
-    value = complete_mean if complete_mean is not None else at_least(valid_hours)
-    if not _is_above(limit, value, is_lower_bound=is_over and complete_mean is None):
+    value = complete_mean if complete_mean is not None else at_least(valid_hours, n_possible)
+    is_lower_bound = is_over and complete_mean is None
+    if not _is_above(limit, value, is_lower_bound=is_lower_bound):
         return None
-    rounded = rounded_for(limit, value)
+    rounded = _seen_above(limit, value) if is_lower_bound else rounded_for(limit, value)
     return Finding(judgement, value, rounded, limit.level_ugm3, complete_mean is not None)
 
 
@@ -79,3 +82,16 @@ def _is_above(limit: LimitValue, value: Decimal, *, is_lower_bound: bool) -> boo
     An open day is rounded like a complete one, because it may still become one.
     """
     return limit.is_broken_by(value) if is_lower_bound else exceeds(limit, value)
+
+
+def _seen_above(limit: LimitValue, value: Decimal) -> Decimal:
+    """A lower bound with as many decimals as it takes to be seen above the level.
+
+    37.541667 against 37.5 is told as 37.54: nobody can defend "37.5 is above 37.5".
+    """
+    rounded = rounded_for(limit, value)
+    digits = -int(rounded.as_tuple().exponent)
+    while not limit.is_broken_by(rounded):
+        digits += 1
+        rounded = value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return rounded

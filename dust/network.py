@@ -63,7 +63,7 @@ class SensorEntry(FileModel):
     code: Code
     model: str
     gateway: Code
-    sampling_interval_s: float = Field(default=60, gt=0, le=3600)
+    sampling_interval_s: float = Field(default=60, ge=1, le=3600)
 
 
 class DeploymentEntry(FileModel):

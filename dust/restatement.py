@@ -17,10 +17,11 @@ class Reason(StrEnum):
     CORRECTION = "correction"
     DEPLOYMENT = "deployment"
     RULE_SET = "rule_set"
+    LIMIT_VALUE = "limit_value"
     ASKED = "asked"
 
 
 def told(reasons: Iterable[str]) -> str:
-    """The reasons of one restatement, each once, with `+` between them."""
+    """The reasons of one restatement, each once, with `+` between them; empty without any."""
     known = set(reasons)
-    return "+".join(reason for reason in Reason if reason in known) or Reason.ASKED
+    return "+".join(reason for reason in Reason if reason in known)

@@ -52,15 +52,20 @@ def _list(names: Iterable[str], prefix: str = "") -> str:
     return ", ".join(prefix + name for name in names)
 
 
+_TOLD_OTHERWISE: Final = (
+    f"(({_list(_TELLING, 'known.')}) IS DISTINCT FROM ({_list(_TELLING, 'excluded.')}))"
+)
 _UPSERT: Final = f"""
-INSERT INTO averages AS known ({_list(_COLUMNS)}, qc_tests)
-SELECT {_list(name for name in _COLUMNS if name != "corrections")}, corrections::integer[], qc_tests
+INSERT INTO averages AS known ({_list(_COLUMNS)}, qc_tests, computed_at)
+SELECT {_list(name for name in _COLUMNS if name != "corrections")}, corrections::integer[],
+  qc_tests, %(told_at)s
 FROM unnest({_list(f"%({name})s::{kind}[]" for name, kind in _COLUMNS.items())},
     %(qc_tests)s::integer[]) AS told ({_list(_COLUMNS)}, qc_tests)
 ON CONFLICT ({_list(_KEY)}) DO UPDATE SET
   {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name not in _KEY)},
   qc_tests = excluded.qc_tests | (known.qc_tests & %(kept_tests)s),
-  revision = known.revision + 1, computed_at = now()
+  revision = known.revision + {_TOLD_OTHERWISE}::integer,
+  computed_at = CASE WHEN {_TOLD_OTHERWISE} THEN excluded.computed_at ELSE known.computed_at END
 WHERE ({_list(_TELLING, "known.")}, known.qc_tests & ~%(kept_tests)s)
   IS DISTINCT FROM ({_list(_TELLING, "excluded.")}, excluded.qc_tests)
 RETURNING station_id, pollutant, period_start
@@ -134,7 +139,10 @@ def _write(
     if not rows:
         return set()
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    return _keys(connection.execute(_UPSERT.encode(), columns | {"kept_tests": kept_tests}))
+    # Not the transaction's start: it may have waited for another worker, whose word was before.
+    (told_at,) = connection.execute("SELECT clock_timestamp()").fetchone() or (None,)
+    parameters = columns | {"kept_tests": kept_tests, "told_at": told_at}
+    return _keys(connection.execute(_UPSERT.encode(), parameters))
 
 
 def _keys(rows: Iterable[tuple[Any, ...]]) -> set[AverageKey]:

@@ -8,7 +8,7 @@ outcome depends on what is stored, never on the order in which it came.
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -16,23 +16,24 @@ import numpy as np
 from dust.claims import claims_table
 from dust.periods import HOUR, Period, hour_of
 from dust.pollutants import Pollutant
-from dust.quality import QC_VERSION, QcTest
-from dust.quality_control import SensorSeries, check_series, reach_ms
-from ingest.reading_windows import Window, load_windows
+from dust.quality import QC_VERSION
+from dust.quality_control import near_reach_ms, reach_ms
+from ingest.joined_series import instant_of, judge
+from ingest.reading_windows import Window, load_windows, newest_only
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
     from psycopg import Connection
 
     from dust.claims import SensorModel
+    from ingest.joined_series import Judged
 
 _SENSORS: Final = """
 SELECT sensor_id, model, sampling_interval_s FROM sensors
 WHERE sensor_id = ANY(%s::integer[]) ORDER BY sensor_id
 """
-_FLAGS: Final = tuple(f"qc_{pollutant}" for pollutant in Pollutant)
 _UPDATE: Final = """
 UPDATE readings r SET qc_pm1 = f.qc_pm1, qc_pm25 = f.qc_pm25, qc_pm10 = f.qc_pm10,
   qc_tsp = f.qc_tsp, qc_tests = f.qc_tests, qc_version = %(version)s
@@ -43,6 +44,9 @@ FROM unnest(%(sensors)s::integer[], %(times)s::bigint[], %(seqs)s::bigint[],
 WHERE r.sensor_id = f.sensor_id AND r.seq = f.seq
   AND r.phenomenon_time = timestamptz 'epoch' + f.time_us * interval '1 microsecond'
   AND r.phenomenon_time >= %(from)s AND r.phenomenon_time <= %(to)s
+"""
+_LOCK_LATEST: Final = """
+SELECT 1 FROM latest_readings WHERE sensor_id = ANY(%s::integer[]) ORDER BY sensor_id FOR UPDATE
 """
 _LATEST: Final = """
 UPDATE latest_readings l SET qc_pm1 = r.qc_pm1, qc_pm25 = r.qc_pm25, qc_pm10 = r.qc_pm10,
@@ -55,7 +59,9 @@ CROSS JOIN LATERAL (
 WHERE l.sensor_id = s.sensor_id AND l.phenomenon_time = r.phenomenon_time AND l.seq = r.seq
   AND (l.qc_pm1, l.qc_pm25, l.qc_pm10, l.qc_tsp) <> (r.qc_pm1, r.qc_pm25, r.qc_pm10, r.qc_tsp)
 """
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_CASES_AT_ONCE: Final = 100
+"""More at once would be little faster and hold more memory."""
+_TOGETHER_US: Final = 7 * 86_400 * 1_000_000
 
 
 class SensorHour(NamedTuple):
@@ -67,12 +73,17 @@ class SensorHour(NamedTuple):
 
 class _Sensor(NamedTuple):
     sensor_id: int
+    model_id: str
     model: SensorModel
     sampling_interval_s: float
 
     @property
     def reach(self) -> timedelta:
         return timedelta(milliseconds=reach_ms(self.model, self.sampling_interval_s))
+
+    @property
+    def near_reach(self) -> timedelta:
+        return timedelta(milliseconds=near_reach_ms(self.model, self.sampling_interval_s))
 
     @property
     def channels(self) -> tuple[str | None, str | None]:
@@ -84,24 +95,106 @@ class _Case(NamedTuple):
     """Readings of a sensor that may get other flags."""
 
     sensor: _Sensor
+    reach: timedelta
     judged: Period
 
     @property
     def window(self) -> Window:
         """What must be known to judge them."""
-        reach = self.sensor.reach
-        start, end = self.judged.start - reach, self.judged.end + reach
+        start, end = self.judged.start - self.reach, self.judged.end + self.reach
         return Window(self.sensor.sensor_id, start, end, self.sensor.channels)
 
 
 def remake_flags(connection: Connection, hours: Iterable[SensorHour]) -> set[SensorHour]:
     """Judge again what these hours can have changed; returns the hours in which a flag changed."""
-    cases = _cases(connection, hours)
-    tables = load_windows(connection, [case.window for case in cases])
+    by_sensor: defaultdict[int, set[datetime]] = defaultdict(set)
+    for hour in hours:
+        by_sensor[hour.sensor_id].add(hour.hour_start)
+    alike: defaultdict[tuple[str, float], list[_Sensor]] = defaultdict(list)
+    for sensor in _sensors(connection, by_sensor):
+        alike[sensor.model_id, sensor.sampling_interval_s].append(sensor)
     changed: set[SensorHour] = set()
-    for case, table in zip(cases, tables, strict=True):
-        changed |= _judge(connection, case, table)
+    for sensors in alike.values():
+        changed |= _remake(connection, sensors, by_sensor)
     return changed
+
+
+def _remake(
+    connection: Connection, sensors: Sequence[_Sensor], hours: Mapping[int, set[datetime]]
+) -> set[SensorHour]:
+    """Of sensors of one model and interval: near first, and far where something seems stuck."""
+    near = sensors[0].near_reach
+    cases = [
+        _Case(sensor, near, judged)
+        for sensor in sensors
+        for judged in _spans(sorted(hours[sensor.sensor_id]), near)
+    ]
+    changed: set[SensorHour] = set()
+    for first in range(0, len(cases), _CASES_AT_ONCE):
+        changed |= _remake_cases(connection, cases[first : first + _CASES_AT_ONCE])
+    return changed
+
+
+def _remake_cases(connection: Connection, cases: Sequence[_Case]) -> set[SensorHour]:
+    near, far = cases[0].reach, cases[0].sensor.reach
+    found = _judge(connection, cases)
+    is_stuck = (found.longest_run_ms >= near / timedelta(milliseconds=1)) & (far > near)
+    changed = _write(connection, cases, found, ~is_stuck[found.window])
+    wider = [
+        _Case(case.sensor, far, _widened(case.judged, far - near))
+        for case, stuck in zip(cases, is_stuck, strict=True)
+        if stuck
+    ]
+    if wider:
+        found = _judge(connection, wider)
+        changed |= _write(connection, wider, found, np.ones(len(found.window), np.bool_))
+    return changed
+
+
+def _judge(connection: Connection, cases: Sequence[_Case]) -> Judged:
+    """What an archive has taken back keeps its flags and steers no other's."""
+    sensor = cases[0].sensor
+    tables = load_windows(connection, [case.window for case in cases])
+    return judge(
+        [newest_only(table) for table in tables] if sensor.model.revises else tables,
+        [case.judged for case in cases],
+        sensor.model,
+        sensor.sampling_interval_s,
+    )
+
+
+def _write(
+    connection: Connection, cases: Sequence[_Case], found: Judged, these: NDArray[np.bool]
+) -> set[SensorHour]:
+    sensors = np.array([case.sensor.sensor_id for case in cases])[found.window]
+    weeks = found.rows["time_us"] // _TOGETHER_US
+    for week in np.unique(weeks[these]):
+        _store(connection, sensors, found, np.flatnonzero(these & (weeks == week)))
+    return {
+        SensorHour(int(sensor_id), hour_of(instant_of(int(time_us))).start)
+        for sensor_id, time_us in zip(sensors[these], found.rows["time_us"][these], strict=True)
+    }
+
+
+def _widened(span: Period, by: timedelta) -> Period:
+    return Period(span.start - by, span.end + by)
+
+
+def _store(
+    connection: Connection, sensors: NDArray[Any], found: Judged, which: NDArray[np.int64]
+) -> None:
+    """Readings that lie close in time together, so that chunks without any are left out."""
+    times = found.rows["time_us"][which]
+    parameters = {
+        "sensors": sensors[which].tolist(),
+        "times": times.tolist(),
+        "seqs": found.rows["seq"][which].tolist(),
+        "tests": found.tests[which].tolist(),
+        "version": QC_VERSION,
+        "from": instant_of(int(times.min())),
+        "to": instant_of(int(times.max())),
+    } | {str(pollutant): found.flags[pollutant][which].tolist() for pollutant in Pollutant}
+    connection.execute(_UPDATE, parameters)
 
 
 def tell_latest(connection: Connection, hours: Iterable[SensorHour]) -> None:
@@ -111,23 +204,16 @@ def tell_latest(connection: Connection, hours: Iterable[SensorHour]) -> None:
     """
     sensors = sorted({hour.sensor_id for hour in hours})
     if sensors:
+        connection.execute(_LOCK_LATEST, (sensors,))  # in the writer's order, against deadlock
         connection.execute(_LATEST, (sensors,))
 
 
-def _cases(connection: Connection, hours: Iterable[SensorHour]) -> list[_Case]:
-    by_sensor: defaultdict[int, list[datetime]] = defaultdict(list)
-    for hour in sorted(set(hours)):
-        by_sensor[hour.sensor_id].append(hour.hour_start)
+def _sensors(connection: Connection, sensor_ids: Iterable[int]) -> list[_Sensor]:
     models = claims_table().models
-    sensors = [
-        _Sensor(sensor_id, models[model], interval_s)
-        for sensor_id, model, interval_s in connection.execute(_SENSORS, (list(by_sensor),))
-        if model in models
-    ]
     return [
-        _Case(sensor, judged)
-        for sensor in sensors
-        for judged in _spans(by_sensor[sensor.sensor_id], sensor.reach)
+        _Sensor(sensor_id, model, models[model], interval_s)
+        for sensor_id, model, interval_s in connection.execute(_SENSORS, (list(sensor_ids),))
+        if model in models
     ]
 
 
@@ -141,43 +227,3 @@ def _spans(starts: Sequence[datetime], reach: timedelta) -> list[Period]:
         else:
             spans.append(Period(begin, end))
     return spans
-
-
-def _judge(connection: Connection, case: _Case, rows: NDArray[Any]) -> set[SensorHour]:
-    series = SensorSeries(
-        rows["time_us"] // 1000,
-        {pollutant: rows[pollutant].astype(np.float64) for pollutant in Pollutant},
-        rows["rh"].astype(np.float64),
-        (rows["channel_a"], rows["channel_b"]) if case.sensor.model.qc.channels else None,
-        (rows["tests"] & QcTest.CLOCK_AHEAD) != 0,
-    )
-    outcome = check_series(series, case.sensor.model, case.sensor.sampling_interval_s)
-    differs = (outcome.tests != rows["tests"]) | (rows["version"] != QC_VERSION)
-    for pollutant, name in zip(Pollutant, _FLAGS, strict=True):
-        differs |= outcome.flags[pollutant] != rows[name]
-    first, last = (_microseconds(edge) for edge in (case.judged.start, case.judged.end))
-    differs &= (rows["time_us"] >= first) & (rows["time_us"] < last)
-    which = np.flatnonzero(differs)
-    if not len(which):
-        return set()
-    times = rows["time_us"][which].tolist()
-    sensor_id = case.sensor.sensor_id
-    parameters = {
-        "sensors": [sensor_id] * len(which),
-        "times": times,
-        "seqs": rows["seq"][which].tolist(),
-        "tests": outcome.tests[which].tolist(),
-        "version": QC_VERSION,
-        "from": _instant(times[0]),
-        "to": _instant(times[-1]),
-    } | {str(pollutant): outcome.flags[pollutant][which].tolist() for pollutant in Pollutant}
-    connection.execute(_UPDATE, parameters)
-    return {SensorHour(sensor_id, hour_of(_instant(time_us)).start) for time_us in times}
-
-
-def _microseconds(instant: datetime) -> int:
-    return (instant - _EPOCH) // timedelta(microseconds=1)
-
-
-def _instant(time_us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=time_us)

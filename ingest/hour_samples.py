@@ -19,7 +19,7 @@ from dust.decimals import exact
 from dust.pollutants import Pollutant
 from dust.quality import QcFlag
 from dust.storage.stored_corrections import load_book
-from ingest.reading_windows import Window, load_windows
+from ingest.reading_windows import Window, load_windows, newest_only
 from ingest.station_hour import StationHour, Told, told_parts
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def load_samples(
     connection: Connection, hours: Sequence[StationHour]
 ) -> dict[tuple[StationHour, Pollutant], Samples]:
     """What the hours hold, by pollutant; an hour without any value of one is left out."""
-    parts = told_parts(connection, hours)
+    models = claims_table().models
+    parts = [part for part in told_parts(connection, hours) if part.model in models]
     if not parts:
         return {}
     book = load_book(connection, {part.sensor_id for part in parts})
@@ -72,17 +73,9 @@ def load_samples(
     samples: defaultdict[tuple[StationHour, Pollutant], Samples] = defaultdict(Samples)
     for part, rows in zip(parts, load_windows(connection, windows), strict=True):
         if len(rows):
-            _collect(samples, part, _newest_only(part, rows), book)
+            counting = newest_only(rows) if models[part.model].revises else rows
+            _collect(samples, part, counting, book)
     return dict(samples)
-
-
-def _newest_only(part: Told, rows: NDArray[Any]) -> NDArray[Any]:
-    """Of an archive that revises its hours, only the newest word on each instant."""
-    if not claims_table().models[part.model].revises:
-        return rows
-    is_last: NDArray[np.bool] = np.append(rows["time_us"][1:] != rows["time_us"][:-1], [True])
-    newest: NDArray[Any] = rows[is_last]
-    return newest
 
 
 def _collect(
@@ -132,9 +125,10 @@ def _correct(
         claim = own_claim
         if correction is not None and corrected is not None:
             corrected = correction.applied(corrected, None if np.isnan(rh) else exact(str(rh)))
-            found.corrections.add(correction.correction_id)
             claim = _better(own_claim, correction.claim_class)
         if corrected is not None:
+            if correction is not None:
+                found.corrections.add(correction.correction_id)
             found.corrected_sum += corrected
             found.n_corrected += 1
             found.claims.add(claim)

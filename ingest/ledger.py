@@ -7,15 +7,18 @@ restatement and not a storm.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import structlog
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from dust.claims import ClaimClass
 from dust.exceedance import find_exceedance
 from dust.pollutants import Pollutant
-from dust.standards import LimitPeriod, limit_in_force, limit_value
+from dust.restatement import Reason
+from dust.standards import LimitPeriod, limit_in_force, limit_values
 from ingest.ledger_entry import SETTLED, Entry, Figures, Status, Support, next_entry
 
 if TYPE_CHECKING:
@@ -29,12 +32,16 @@ if TYPE_CHECKING:
 
 _DAYS_AT_ONCE: Final = 500
 _CLAIM: Final = """
-SELECT d.station_id, d.local_day, d.local_day < today.local_day AS is_over, d.reasons
+SELECT d.station_id, d.local_day, d.local_day < today.local_day AS is_over,
+  d.judged_at IS NOT NULL AS was_judged, d.reasons
 FROM dirty_days d
 JOIN stations s USING (station_id)
 CROSS JOIN LATERAL (SELECT (%(now)s AT TIME ZONE s.time_zone)::date AS local_day) AS today
 WHERE (d.local_day < today.local_day AND d.marked_at <= now() - make_interval(secs => %(settle_s)s))
-   OR (d.local_day >= today.local_day AND (d.judged_at IS NULL OR d.judged_at < d.marked_at))
+   OR (d.local_day >= today.local_day AND (
+        d.judged_at IS NULL OR d.judged_at < d.marked_at
+        OR d.judged_at < date_trunc('hour', %(now)s::timestamptz)  -- an hour has ended since
+      ))
 ORDER BY d.local_day, d.station_id
 LIMIT %(at_most)s
 FOR UPDATE OF d SKIP LOCKED
@@ -119,6 +126,8 @@ class _Day(NamedTuple):
     station_id: int
     local_day: date
     is_over: bool
+    was_judged: bool
+    """While it was open; of a day that is over only until it is judged once more."""
     reasons: list[str]
 
 
@@ -129,6 +138,7 @@ class _Case(NamedTuple):
     limit: LimitValue
     average: _Row | None
     current: _Row | None
+    is_in_force: bool = True
 
 
 def judge_dirty_days(connection: Connection, settle_s: float, now: datetime) -> Judged:
@@ -190,15 +200,25 @@ def _by_day(rows: Iterable[_Row]) -> dict[tuple[int, date], list[_Row]]:
     return grouped
 
 
-def _cases_of(day: _Day, averages: Iterable[_Row], standing: Iterable[_Row]) -> Iterator[_Case]:
+def _cases_of(day: _Day, averages: Sequence[_Row], standing: Iterable[_Row]) -> Iterator[_Case]:
     entries = {(row["pollutant"], row["limit_id"]): row for row in standing}
     for average in averages:
         pollutant = Pollutant(average["pollutant"])
         limit = limit_in_force(pollutant, LimitPeriod.DAY, day.local_day)
         if limit is not None:
             yield _Case(day, limit, average, entries.pop((pollutant, limit.id), None))
-    for entry in entries.values():  # the day has no such average any more: its sensor has moved
-        yield _Case(day, limit_value(entry["limit_id"]), None, entry)
+    by_pollutant = {average["pollutant"]: average for average in averages}
+    known = {limit.id: limit for limit in limit_values()}
+    for entry in entries.values():  # its sensor has moved, or another limit value is in force now
+        limit = known.get(entry["limit_id"])
+        now = by_pollutant.get(entry["pollutant"])
+        if limit is None:
+            structlog.get_logger().warning("entry_of_unknown_limit", limit=entry["limit_id"])
+        elif now is None:
+            yield _Case(day, limit, None, entry)
+        else:
+            why = day._replace(reasons=[*day.reasons, Reason.LIMIT_VALUE])
+            yield _Case(why, limit, now, entry, is_in_force=False)
 
 
 def _judge(case: _Case) -> _Row | None:
@@ -209,12 +229,13 @@ def _judge(case: _Case) -> _Row | None:
         _entry(case.current) if case.current else None,
         case.day.reasons,
         is_over=case.day.is_over,
+        has_just_ended=case.day.is_over and case.day.was_judged,
     )
     return _row(case, entry) if entry else None
 
 
 def _finding(case: _Case) -> Finding | None:
-    if case.average is None:
+    if case.average is None or not case.is_in_force:
         return None
     return find_exceedance(
         case.average["valid_hours"],
@@ -222,16 +243,23 @@ def _finding(case: _Case) -> Finding | None:
         ClaimClass(case.average["claim_class"]),
         complete_mean=case.average["value"] if case.day.is_over else None,
         is_over=case.day.is_over,
+        n_possible=case.average["n_possible"],
     )
 
 
 def _support(case: _Case) -> Support:
     if case.average is None:
         assert case.current is not None  # noqa: S101  (a case has an average or an entry)
-        return Support(0, case.current["claim_class"], case.current["rule_set"], ())
+        nothing = Decimal(0)
+        made_by = case.current["claim_class"], case.current["rule_set"]
+        return Support(None, 0, nothing, nothing, nothing, *made_by, ())
     average = case.average
     return Support(
+        average["value"] if case.day.is_over else None,
         average["n_valid"],
+        average["time_coverage"],
+        average["data_capture"],
+        average["data_coverage"],
         average["claim_class"],
         average["rule_set"],
         tuple(average["corrections"]),
@@ -252,15 +280,11 @@ def _entry(row: _Row) -> Entry:
     )
 
 
-_NOTHING: Final = {"time_coverage": 0, "data_capture": 0, "data_coverage": 0}
-
-
 def _row(case: _Case, entry: Entry) -> _Row:
-    below = case.average or (case.current or {}) | _NOTHING
+    below = case.average or case.current or {}
     figures = {name: getattr(entry.figures, name) for name in Figures.__slots__}
-    kept = ("period_start", "period_end", "n_possible", *_NOTHING)
     return (
-        {name: below[name] for name in kept}
+        {name: below[name] for name in ("period_start", "period_end", "n_possible")}
         | figures
         | {
             "station_id": case.day.station_id,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from dust.restatement import told
+from dust.restatement import Reason, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +39,9 @@ class Figures:
     level_ugm3: Decimal
     is_complete: bool
     n_valid: int
+    time_coverage: Decimal
+    data_capture: Decimal
+    data_coverage: Decimal
     claim_class: str
     rule_set: str
     corrections: tuple[int, ...]
@@ -54,9 +57,13 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """What the day holds now below the finding."""
+    """What the day holds now below the finding; `mean` is None where it is not complete."""
 
+    mean: Decimal | None
     n_valid: int
+    time_coverage: Decimal
+    data_capture: Decimal
+    data_coverage: Decimal
     claim_class: str
     rule_set: str
     corrections: tuple[int, ...]
@@ -85,22 +92,27 @@ def next_entry(
     reasons: Iterable[str],
     *,
     is_over: bool,
+    has_just_ended: bool = False,
 ) -> Entry | None:
     """The revision that must follow `current`, or None where the ledger already says so.
 
-    An open day is not restated hour by hour: what was found stays as it was until the day is over.
+    An open day is not restated hour by hour: what was found stays as it was until the day is over,
+    and is completed when it is judged for the first time after its end.
     """
     if finding is None:
-        return _withdrawal(current, support, reasons) if current and current.stands else None
+        if current is None or not current.stands:
+            return None
+        return _withdrawal(current, support, _reason(reasons, has_just_ended=has_just_ended))
     figures = _figures(finding, support)
     if current is None:
         return Entry(1, Status.PROVISIONAL, figures, FOUND, {})
     if current.stands and (not is_over or figures == current.figures):
         return None
     changed = figures.changed_from(current.figures)
-    if current.status is Status.PROVISIONAL and current.while_open:
-        return Entry(current.revision + 1, Status.PROVISIONAL, figures, DAY_OVER, changed)
-    return Entry(current.revision + 1, Status.RESTATED, figures, told(reasons), changed)
+    if has_just_ended and current.stands and current.while_open:
+        return Entry(current.revision + 1, current.status, figures, DAY_OVER, changed)
+    reason = _reason(reasons, has_just_ended=has_just_ended)
+    return Entry(current.revision + 1, Status.RESTATED, figures, reason, changed)
 
 
 def _figures(finding: Finding, support: Support) -> Figures:
@@ -110,24 +122,28 @@ def _figures(finding: Finding, support: Support) -> Figures:
         finding.value_rounded,
         finding.level_ugm3,
         finding.is_complete,
-        support.n_valid,
-        support.claim_class,
-        support.rule_set,
-        support.corrections,
+        *(getattr(support, name) for name in Support.__slots__ if name != "mean"),
     )
 
 
-def _withdrawal(current: Entry, support: Support, reasons: Iterable[str]) -> Entry:
-    """What is withdrawn is the figure that stood; its coverage shows what the day holds now."""
-    figures = replace(
-        current.figures,
-        n_valid=support.n_valid,
-        claim_class=support.claim_class,
-        rule_set=support.rule_set,
-        corrections=support.corrections,
-    )
-    changed = figures.changed_from(current.figures)
-    return Entry(current.revision + 1, Status.WITHDRAWN, figures, told(reasons), changed)
+def _withdrawal(current: Entry, support: Support, reason: str) -> Entry:
+    """What is withdrawn is what stood, whole; `changed` says what the day holds now."""
+    stood = current.figures
+    now = {name: getattr(support, name) for name in Support.__slots__ if name != "mean"} | {
+        "value_raw": support.mean,
+        "is_complete": support.mean is not None,
+    }
+    changed = {
+        name: [_plain(getattr(stood, name)), _plain(now[name])]
+        for name in Figures.__slots__
+        if name in now and getattr(stood, name) != now[name]
+    }
+    return Entry(current.revision + 1, Status.WITHDRAWN, stood, reason, changed)
+
+
+def _reason(reasons: Iterable[str], *, has_just_ended: bool) -> str:
+    """Where no hour changed, the day's end did, or somebody asked for it."""
+    return told(reasons) or (DAY_OVER if has_just_ended else Reason.ASKED)
 
 
 def _plain(value: object) -> object:

@@ -18,10 +18,15 @@ from dust.periods import (
 )
 from dust.pollutants import Pollutant
 from dust.quality import QcTest
+from dust.storage.connection import database_errors
+from dust.storage.dirty_marks import join_work
+from dust.storage.stored_network import rules_in_force
 from ingest.average_table import AverageKey, ToldAverage, tell
+from ingest.station_hour import zones_of
+from ingest.worker_locks import lock_stations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
     from decimal import Decimal
     from zoneinfo import ZoneInfo
@@ -32,13 +37,34 @@ if TYPE_CHECKING:
     from dust.standards import RuleSet
     from ingest.station_hour import StationDay
 
+# By the whole key, one period at a time: joined freely, the planner reads the table as a whole.
 _PARTS: Final = """
-SELECT a.station_id, a.pollutant, w.span_start, a.value, a.uncorrected_value, a.claim_class,
+SELECT w.station_id, a.pollutant, w.span_start, a.value, a.uncorrected_value, a.claim_class,
   a.corrections, a.qc_tests
 FROM unnest(%(stations)s::integer[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
   AS w (station_id, span_start, span_end)
-JOIN averages a ON a.station_id = w.station_id AND a.period_kind = %(kind)s
-  AND a.period_start >= w.span_start AND a.period_start < w.span_end
+CROSS JOIN LATERAL (
+  SELECT * FROM averages
+  WHERE station_id = w.station_id AND pollutant = ANY(%(pollutants)s::text[])
+    AND period_kind = %(kind)s
+    AND period_start >= w.span_start AND period_start < w.span_end
+  OFFSET 0
+) AS a
+"""
+
+
+_MARK_MONTHS: Final = """
+INSERT INTO dirty_months (station_id, day_start)
+SELECT * FROM unnest(%s::integer[], %s::timestamptz[])
+"""
+_CLAIM_MONTHS: Final = """
+DELETE FROM dirty_months WHERE dirty_month_id IN (
+  SELECT dirty_month_id FROM dirty_months
+  WHERE EXISTS (
+    SELECT 1 FROM dirty_months WHERE marked_at <= clock_timestamp() - make_interval(secs => %s)
+  )
+  ORDER BY dirty_month_id LIMIT 5000 FOR UPDATE SKIP LOCKED
+) RETURNING station_id, day_start
 """
 
 
@@ -70,21 +96,30 @@ def remake_days(
     return _remake(connection, AveragingPeriod.DAY, AveragingPeriod.HOUR, spans, rules)
 
 
-def remake_months_and_years(
-    connection: Connection,
-    days: Iterable[tuple[int, datetime]],
-    zones: dict[int, ZoneInfo],
-    rules: RuleSet,
-) -> set[AverageKey]:
-    """Make the months and years again to which these days (station, start) belong."""
-    changed: set[AverageKey] = set()
-    wanted = sorted(set(days))
-    for kind, spans in (
-        (AveragingPeriod.MONTH, _spans(wanted, zones, _month_of)),
-        (AveragingPeriod.YEAR, _spans(wanted, zones, _year_of)),
-    ):
-        changed |= _remake(connection, kind, AveragingPeriod.DAY, spans, rules)
-    return changed
+def mark_months(connection: Connection, days: Collection[tuple[int, datetime]]) -> None:
+    """Leave the months and years of these days (station, start) to be made."""
+    if days:
+        stations, starts = zip(*sorted(days), strict=True)
+        connection.execute(_MARK_MONTHS, (list(stations), list(starts)))
+
+
+def remake_dirty_months(connection: Connection, waited_s: float) -> set[int]:
+    """Make months and years that have been marked so long; returns their stations."""
+    with database_errors(), connection.transaction():
+        join_work(connection)
+        claimed = set(connection.execute(_CLAIM_MONTHS, (waited_s,)).fetchall())
+        if not claimed:
+            return set()
+        lock_stations(connection, {station_id for station_id, _ in claimed})
+        zones, rules = zones_of(connection), rules_in_force(connection)
+        days = [(station_id, start) for station_id, start in claimed if station_id in zones]
+        for kind, period_of in (
+            (AveragingPeriod.MONTH, _month_of),
+            (AveragingPeriod.YEAR, _year_of),
+        ):
+            spans = _spans(days, zones, period_of)
+            _remake(connection, kind, AveragingPeriod.DAY, spans, rules)
+    return {station_id for station_id, _ in claimed}
 
 
 def _month_of(instant: datetime, zone: ZoneInfo) -> Period:
@@ -133,6 +168,7 @@ def _load(
 ) -> dict[tuple[int, Pollutant, datetime], _Parts]:
     parameters = {
         "kind": str(part_kind),
+        "pollutants": [str(pollutant) for pollutant in Pollutant],
         "stations": [span.station_id for span in spans],
         "starts": [span.period.start for span in spans],
         "ends": [span.period.end for span in spans],

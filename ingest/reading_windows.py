@@ -7,6 +7,8 @@ readings would cost ten times as much.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 _POSTGRES_EPOCH_US: Final = 946_684_800_000_000
 """2000-01-01: the server counts microseconds from there."""
 _ARRAY_HEADER_BYTES: Final = 20
+_GROUP = timedelta(days=28)
 _COLUMNS: Final = {
     "time_us": ("r.phenomenon_time", "i8"),
     "seq": ("r.seq", "i8"),
@@ -33,9 +36,10 @@ _COLUMNS: Final = {
     "tests": ("r.qc_tests", "i4"),
     "version": ("r.qc_version", "i2"),
 }
-# A number of any size may stand in `x`; one beyond float8 would stop the worker for ever.
+# A number of any size may stand in `x`; one beyond float8 would stop the worker.
 _CHANNEL: Final = (
     "CASE WHEN w.{0} IS NULL OR jsonb_typeof(r.x -> w.{0}) IS DISTINCT FROM 'number' THEN NULL"
+    " WHEN abs((r.x ->> w.{0})::numeric) < 0.000001 THEN 0"
     " WHEN abs((r.x ->> w.{0})::numeric) < 1000000000 THEN (r.x ->> w.{0})::float8 END"
 )
 _GATHERED: Final = ", ".join(
@@ -71,21 +75,40 @@ class Window(NamedTuple):
 def load_windows(connection: Connection, windows: Sequence[Window]) -> list[NDArray[Any]]:
     """The readings of each window as a `TABLE`, by time and sequence number."""
     tables = [np.empty(0, TABLE)] * len(windows)
-    if not windows:
-        return tables
-    with connection.cursor(binary=True) as cursor:
-        cursor.execute(_QUERY.encode(), _parameters(windows))
-        result = cursor.pgresult
-        assert result is not None  # noqa: S101  (a SELECT has one)
-        for row in range(result.ntuples):
-            fields = [result.get_value(row, column) or b"" for column in range(result.nfields)]
-            tables[int.from_bytes(fields[0])] = _table(fields[1:])
+    for group in _groups(windows):
+        with connection.cursor(binary=True) as cursor:
+            cursor.execute(_QUERY.encode(), _parameters(group))
+            result = cursor.pgresult
+            assert result is not None  # noqa: S101  (a SELECT has one)
+            for row in range(result.ntuples):
+                fields = [result.get_value(row, column) or b"" for column in range(result.nfields)]
+                tables[int.from_bytes(fields[0])] = _table(fields[1:])
     return tables
 
 
-def _parameters(windows: Sequence[Window]) -> dict[str, Any]:
+def newest_only(table: NDArray[Any]) -> NDArray[Any]:
+    """The newest word on each instant: the others are what an archive has taken back."""
+    is_last: NDArray[np.bool] = np.append(table["time_us"][1:] != table["time_us"][:-1], [True])
+    newest: NDArray[Any] = table[is_last[: len(table)]]
+    return newest
+
+
+def _groups(windows: Sequence[Window]) -> list[list[tuple[int, Window]]]:
+    """Windows that lie close in time, with their places: one question for each.
+
+    Its bounds let the server leave out the chunks that hold none of them; across years each window
+    would be looked for in every chunk.
+    """
+    groups: defaultdict[int, list[tuple[int, Window]]] = defaultdict(list)
+    for at, window in enumerate(windows):
+        groups[int(window.start.timestamp() // _GROUP.total_seconds())].append((at, window))
+    return list(groups.values())
+
+
+def _parameters(group: Sequence[tuple[int, Window]]) -> dict[str, Any]:
+    windows = [window for _, window in group]
     return {
-        "at": list(range(len(windows))),
+        "at": [at for at, _ in group],
         "sensors": [window.sensor_id for window in windows],
         "starts": [window.start for window in windows],
         "ends": [window.end for window in windows],

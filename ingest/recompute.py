@@ -6,54 +6,33 @@ Cost follows the number of touched hours, not the length of history.
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from dust.clock import instant
 from dust.errors import Unavailable
-from dust.periods import day_period, local_day_of
 from dust.storage.changes import CHANNEL
 from dust.storage.connection import connect, database_errors
-from dust.storage.dirty_marks import join_work
 from dust.storage.stored_network import rules_in_force
-from ingest.averages import remake_hours
-from ingest.dirty_work import claim, mark_days
-from ingest.flags import remake_flags, tell_latest
+from ingest.dirty_round import remake_dirty
 from ingest.ledger import finalise, judge_dirty_days
-from ingest.long_averages import remake_days, remake_months_and_years
-from ingest.neighbourhood import compare_neighbours, mark_neighbourhoods
-from ingest.station_hour import StationDay, StationHour, zones_of
+from ingest.long_averages import remake_dirty_months
+from ingest.neighbourhood import compare_neighbours
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-    from datetime import date, datetime
+    from collections.abc import Collection
+    from datetime import datetime
 
     from psycopg import Connection
 
     from dust.clock import Clock
-    from dust.standards import RuleSet
-    from ingest.dirty_work import DirtyWork
+    from ingest.dirty_round import Round
 
-_SENSOR_LOCK: Final = 0x73656E73  # "sens": one worker at a time judges a sensor's series
-_STATION_LOCK: Final = 0x73746174  # "stat": one worker at a time makes a station's averages
-_HOURS_AT_ONCE: Final = 500
 _IDLE_S: Final = 0.5
 _RETRY_S: Final = 2.0
 _FINALISE_EVERY_S: Final = 600.0
-
-
-class Round(NamedTuple):
-    """What one round did."""
-
-    n_claimed: int = 0
-    n_hours: int = 0
-    n_changed: int = 0
-    stations: frozenset[int] = frozenset()
-
-    def __bool__(self) -> bool:
-        return self.n_claimed > 0
+_MONTHS_WAIT_S: Final = 60.0
 
 
 class Recompute:
@@ -101,59 +80,16 @@ class Recompute:
 
 
 def recompute_once(connection: Connection, settle_s: float, now: datetime) -> Round:
-    """One round: what is dirty is made again, what is due is judged, who listens is told."""
-    done = _remake_dirty(connection)
+    """One round: what is dirty is made again, what is due is judged, who listens is told.
+
+    Months and years wait until the hours are done: each would be made once for every few hours.
+    """
+    done = remake_dirty(connection)
+    months = remake_dirty_months(connection, waited_s=0 if not done else _MONTHS_WAIT_S)
     judged = judge_dirty_days(connection, settle_s, now)
-    _notify(connection, done.stations | compare_neighbours(connection) | judged.stations)
+    neighbours = compare_neighbours(connection)
+    _notify(connection, done.stations | months | neighbours | judged.stations)
     return done
-
-
-def _remake_dirty(connection: Connection) -> Round:
-    with connection.transaction():
-        join_work(connection)
-        work = claim(connection, _HOURS_AT_ONCE)
-        if not work:
-            return Round()
-        n_claimed = work.n_claimed
-        _lock(connection, _SENSOR_LOCK, {hour.sensor_id for hour in work.sensor_hours})
-        flagged = remake_flags(connection, work.sensor_hours)
-        work.add_flagged(flagged)
-        work.spread(connection)
-        _lock(connection, _STATION_LOCK, {hour.station_id for hour in work.station_hours})
-        n_changed = _remake_averages(connection, work, rules_in_force(connection))
-        mark_neighbourhoods(connection, {hour.hour_start for hour in work.station_hours})
-        tell_latest(connection, flagged)
-    stations = frozenset(hour.station_id for hour in work.station_hours)
-    return Round(n_claimed, len(work.station_hours), n_changed, stations)
-
-
-def _remake_averages(connection: Connection, work: DirtyWork, rules: RuleSet) -> int:
-    """Hours, days, months, years; returns how many averages are told otherwise now."""
-    zones = zones_of(connection)
-    hours = remake_hours(connection, work.station_hours, rules)
-    reasons: defaultdict[tuple[int, date], set[str]] = defaultdict(set)
-    days = {
-        hour: (hour.station_id, local_day_of(hour.hour_start, zones[hour.station_id]))
-        for hour in work.station_hours
-    }
-    for hour in {StationHour(key.station_id, key.start) for key in hours}:
-        reasons[days[hour]] |= work.station_hours[hour]
-    touched = [
-        StationDay(station_id, day, day_period(day, zones[station_id]))
-        for station_id, day in sorted(set(days.values()))
-    ]
-    told_otherwise = remake_days(connection, touched, rules)
-    changed_days = {(key.station_id, key.start) for key in told_otherwise}
-    asked = {(day.station_id, day.period.start) for day in touched} if work.is_asked else set()
-    longer = remake_months_and_years(connection, changed_days | asked, zones, rules)
-    mark_days(connection, reasons)
-    return len(hours) + len(told_otherwise) + len(longer)
-
-
-def _lock(connection: Connection, kind: int, keys: Iterable[int]) -> None:
-    """One worker at a time, else the later would write the older; in order, against deadlock."""
-    for key in sorted(keys):
-        connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (kind, key))
 
 
 def _notify(connection: Connection, stations: Collection[int]) -> None:

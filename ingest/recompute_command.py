@@ -36,8 +36,8 @@ _SENSORS: Final = """
 SELECT DISTINCT sensor_id FROM deployments WHERE station_id = ANY(%s::integer[])
 """
 _WAITING: Final = """
-SELECT (SELECT count(*) FROM dirty_hours WHERE reason = %(reason)s)
-  + (SELECT count(*) FROM dirty_station_hours WHERE reason = %(reason)s)
+SELECT (SELECT count(*) FROM dirty_hours WHERE reason = %(reason)s AND failed_at IS NULL)
+  + (SELECT count(*) FROM dirty_station_hours WHERE reason = %(reason)s AND failed_at IS NULL)
 """
 _NEWEST: Final = "SELECT coalesce(max(exceedance_id), 0) FROM exceedances"
 _REVISIONS: Final = """

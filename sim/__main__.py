@@ -59,7 +59,7 @@ def play(  # noqa: PLR0913  (one parameter for each option of the command)
         float | None, typer.Option("--for", min=0.0, help="Stop feeding after so many seconds.")
     ] = None,
     history_hours: Annotated[
-        int | None, typer.Option(min=0, max=8784, help="Hours of history [default: 31 days].")
+        int | None, typer.Option(min=0, max=8784, help="Hours of history (default: 31 days).")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
 ) -> None:
@@ -102,7 +102,7 @@ def expect(
     scenario: Annotated[str, typer.Option(help="A shipped scenario's name, or a TOML file.")],
     out: Annotated[Path, typer.Option(dir_okay=False, help="JSON file to write.")],
     as_of_ms: Annotated[
-        int | None, typer.Option(help="Instant of the question, epoch ms [default: now].")
+        int | None, typer.Option(help="Instant of the question, epoch ms (default: now).")
     ] = None,
 ) -> None:
     """Work out, without the system's code, what it must hold after what was sent."""

@@ -29,7 +29,7 @@ def instrument(  # noqa: PLR0913  (one parameter for each option of the command)
     ],
     *,
     link: Annotated[
-        Path | None, typer.Option(help="Also reachable by this name [default: none].")
+        Path | None, typer.Option(help="Also reachable by this name (default: none).")
     ] = None,
     pm25: Annotated[float, typer.Option(min=0, max=5000, help="PM2.5 of its air, ug/m3.")] = 35,
     pm10: Annotated[float, typer.Option(min=0, max=5000, help="PM10 of its air, ug/m3.")] = 90,

@@ -39,10 +39,10 @@ def publish(  # noqa: PLR0913  (one parameter for each option of the command)
         int | None, typer.Option(min=1, max=9999, help="Copies of the scenario's gateways.")
     ] = None,
     hours: Annotated[
-        float | None, typer.Option(min=0.001, help="Simulated hours [default: the scenario's, 24].")
+        float | None, typer.Option(min=0.001, help="Simulated hours (default: the scenario's, 24).")
     ] = None,
     rate: Annotated[
-        float | None, typer.Option(min=0.01, help="Readings a second [default: all it can].")
+        float | None, typer.Option(min=0.01, help="Readings a second (default: all it can).")
     ] = None,
     speed: Annotated[
         float | None, typer.Option(min=1.0, help="Simulated seconds in a second; 1: as it happens.")

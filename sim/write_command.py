@@ -34,7 +34,7 @@ def write(
         typer.Option(dir_okay=False, help="With --frames: CSV of every frame that must count."),
     ] = None,
     hours: Annotated[
-        float | None, typer.Option(min=0.001, help="Simulated hours [default: the scenario's, 24].")
+        float | None, typer.Option(min=0.001, help="Simulated hours (default: the scenario's, 24).")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
 ) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime
 
-from api.answers import Answer, average_answer, json_response, limit_answer, utc
+from api.answers import Answer, average_answer, json_response, limit_answer, number, utc
 from api.as_of import AsOf, checked_as_of, told_as_of, within_the_calendar
 from api.house import House, InHouse, station_of
 from api.queries.averages import fetch_averages
@@ -17,10 +17,10 @@ from api.queries.database import Row
 from dust.claims import ClaimClass
 from dust.clock import instant
 from dust.errors import BadInput
-from dust.exceedance import exceeds
+from dust.exceedance import exceeds, rounded_for
 from dust.periods import AveragingPeriod, Period, day_period, hour_of, local_day_of
 from dust.pollutants import UGM3, Pollutant
-from dust.standards import LimitPeriod, limit_in_force
+from dust.standards import LimitPeriod, LimitValue, limit_in_force
 
 _DEFAULT_HOURS: Final = timedelta(hours=48)
 _DEFAULT_DAYS: Final = 31
@@ -140,13 +140,32 @@ def _judged_answer(row: Row, asked: _Asked, kind: AveragingPeriod) -> Answer:
     judged = _LIMIT_PERIOD.get(kind)
     limit = limit_in_force(asked.pollutant, judged, local_day) if judged else None
     answer = average_answer(row, asked.zone, asked.now)
-    may_be_judged = answer["is_complete"] and row["claim_class"] != ClaimClass.NOT_CLAIMABLE
+    may_be_judged = limit is not None and row["claim_class"] != ClaimClass.NOT_CLAIMABLE
     return answer | {
         "local_day": local_day.isoformat(),
         "n_possible": row["n_possible"],
         "limit": limit_answer(limit) if limit else None,
-        "exceeds": exceeds(limit, row["value"]) if limit and may_be_judged else None,
+        "rounded": number(rounded_for(limit, row["value"]))
+        if limit and answer["is_complete"]
+        else None,
+        "exceeds": _exceeds(row, limit, asked.now) if limit and may_be_judged else None,
     }
+
+
+def _exceeds(row: Row, limit: LimitValue, now: datetime) -> bool | None:
+    """None where nothing can be said: the period runs, or hours are missing and it is not certain.
+
+    A day with hours missing that is above the level even so counts, as in the ledger.
+    """
+    if row["period_end"] > now:
+        return None
+    if row["value"] is not None:
+        return exceeds(limit, row["value"])
+    is_day = limit.averaging_period is LimitPeriod.DAY
+    if not is_day or row["partial_mean"] is None:
+        return None
+    least = row["partial_mean"] * row["n_valid"] / row["n_possible"]
+    return limit.is_broken_by(least) or None
 
 
 def _span_of_hours(now: datetime, start: datetime | None, end: datetime | None) -> Period:

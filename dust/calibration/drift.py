@@ -8,6 +8,7 @@ on PM; docs/corrections.md): a correction that followed it would erase real dust
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,6 +16,9 @@ import numpy as np
 from dust.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
     from dust.calibration.arrays import Floats
 
 
@@ -43,6 +47,13 @@ class DriftThresholds:
             raise BadInput("min_share", self.min_share, "above 0, to 1")
         if not 0 < self.least_gain < self.most_gain:
             raise BadInput("least_gain", self.least_gain, f"above 0, below {self.most_gain}")
+        if self.most_offset_ugm3 < 0:
+            raise BadInput("most_offset_ugm3", self.most_offset_ugm3, "0 or more")
+
+    @property
+    def least_hours(self) -> int:
+        """The hours that both must have in a window."""
+        return ceil(self.min_share * self.window_h)
 
 
 class Drift(NamedTuple):
@@ -71,20 +82,30 @@ def drift(sensor: Floats, proxy: Floats, thresholds: DriftThresholds | None = No
         sensor: hourly means, µg/m³, one for each hour without a gap; NaN where there is none.
         proxy: the same hours of a station that sees like air (other places differ for good reason).
         thresholds: when a drift is told.
+
+    Raises:
+        BadInput: series of unlike length, or shorter than the window.
     """
     limits = thresholds or DriftThresholds()
     if len(sensor) != len(proxy):
         raise BadInput("proxy", f"{len(proxy)} hours", f"{len(sensor)}, as the sensor has")
+    if limits.window_h > len(sensor):
+        raise BadInput("window_h", limits.window_h, f"at most {len(sensor)}, the hours of the span")
     return [
         _window(last, sensor, proxy, limits) for last in range(limits.window_h - 1, len(sensor))
     ]
+
+
+def newest_of_days(windows: Iterable[Drift], days: Sequence[date]) -> dict[date, Drift]:
+    """The last window that ends on each day; `days` has the day of every hour of the series."""
+    return {days[window.last_hour]: window for window in windows}
 
 
 def _window(last: int, sensor: Floats, proxy: Floats, limits: DriftThresholds) -> Drift:
     window = slice(last + 1 - limits.window_h, last + 1)
     told, beside = sensor[window], proxy[window]
     n = int((~np.isnan(told) & ~np.isnan(beside)).sum())
-    estimate = gain_offset(told, beside) if n >= limits.min_share * limits.window_h else None
+    estimate = gain_offset(told, beside) if n >= limits.least_hours else None
     return Drift(last, n, estimate, () if estimate is None else tuple(_alarms(estimate, limits)))
 
 

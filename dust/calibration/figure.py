@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dust.calibration.arrays import Floats
     from dust.calibration.assessment import Assessment, Judged
     from dust.calibration.colocation import CoLocation
+    from dust.calibration.proposal import Proposal
     from dust.calibration.regression import Line
 
 FORMATS: Final = (".png", ".svg")
@@ -58,6 +59,8 @@ class Labels:
     """For people: PM2.5."""
     zone: ZoneInfo
     language: Language = Language.EN
+    is_reference: bool = False
+    """Of the model: a legal method for any pollutant, so no low-cost sensor."""
 
 
 def check_drawing(paths: list[Path], language: Language) -> None:
@@ -140,9 +143,9 @@ def _figure(colocation: CoLocation, assessment: Assessment, labels: Labels) -> F
     _legend(figure.add_subplot(beside[0]), scatter)
     _figures(figure.add_subplot(beside[1]), assessment, labels)
     _series(figure.add_subplot(grid[1, :]), colocation, labels)
-    figure.text(
-        0.01, 0.008, told(texts.NOT_LEGAL, labels.language), color=_GREY, size="small", va="bottom"
-    )
+    if not labels.is_reference:
+        footer = told(texts.NOT_LEGAL, labels.language)
+        figure.text(0.01, 0.008, footer, color=_GREY, size="small", va="bottom")
     return figure
 
 
@@ -230,8 +233,6 @@ def _band(axes: Axes, reach: Floats, assessment: Assessment, labels: Labels) -> 
 
 
 def _series(axes: Axes, colocation: CoLocation, labels: Labels) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415  (the same)
-
     language, unit = labels.language, told(texts.UNIT, labels.language)
     corrected = held_out(colocation)
     raw = told(texts.SENSOR, language, sensor=labels.sensor)
@@ -240,23 +241,37 @@ def _series(axes: Axes, colocation: CoLocation, labels: Labels) -> None:
     if corrected is not None:
         name = told(texts.CORRECTED, language, sensor=labels.sensor)
         _line(axes, colocation, corrected, color=_CORRECTED, lw=0.9, label=name)
-    locator = AutoDateLocator(tz=labels.zone, maxticks=14)  # type: ignore[no-untyped-call]  # theirs
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(
-        ConciseDateFormatter(  # type: ignore[no-untyped-call]  # theirs
-            locator,
-            tz=labels.zone,
-            formats=["%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%S"],
-            zero_formats=["", "%Y", "%Y-%m-%d", "%m-%d", "%H:%M", "%H:%M"],
-            offset_formats=[""] * 6,
-        )
-    )
+    _time_axis(axes, labels)
     first, last = colocation.starts[0].timestamp(), colocation.starts[-1].timestamp() + 3600
     axes.set_xlim(first / _DAY_S, last / _DAY_S)
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     axes.set_ylabel(told(texts.SERIES_AXIS, language, unit=unit))
     axes.set_xlabel(told(texts.TIME_AXIS, language, zone=labels.zone.key))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, frameon=False, borderpad=0)
+
+
+def _time_axis(axes: Axes, labels: Labels) -> None:
+    """Ticks at local hours and days, written as the language writes them."""
+    from matplotlib import dates  # noqa: PLC0415  (the same)
+    from matplotlib.ticker import FuncFormatter  # noqa: PLC0415  (the same)
+
+    zone = labels.zone
+    locator = dates.AutoDateLocator(tz=zone, maxticks=14)  # type: ignore[no-untyped-call]  # theirs
+    axes.xaxis.set_major_locator(locator)
+    if labels.language is Language.TH:
+        axes.xaxis.set_major_formatter(
+            FuncFormatter(lambda at, _: texts.tick_told(dates.num2date(at, tz=zone)))  # type: ignore[no-untyped-call]  # theirs
+        )
+        return
+    axes.xaxis.set_major_formatter(
+        dates.ConciseDateFormatter(  # type: ignore[no-untyped-call]  # theirs
+            locator,
+            tz=zone,
+            formats=["%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%S"],
+            zero_formats=["", "%Y", "%Y-%m-%d", "%m-%d", "%H:%M", "%H:%M"],
+            offset_formats=[""] * 6,
+        )
+    )
 
 
 def _line(axes: Axes, colocation: CoLocation, values: Floats, **style: Any) -> None:  # noqa: ANN401  (the library's)
@@ -282,6 +297,8 @@ def _figures(axes: Axes, assessment: Assessment, labels: Labels) -> None:
     colour = _MET if assessment.claim_class else _MISSED
     axes.text(0, 1.0, told(texts.AGAINST_TARGETS, language), color=_INK, weight="bold", va="top")
     axes.text(0, 0.0, earned, color=colour, weight="bold")
+    if assessment.proposal is not None:
+        axes.text(0, -0.13, _proposed(assessment.proposal, language), color=_CORRECTED)
     for at, words in zip((0.595, 0.91), (texts.RAW, texts.HELD_OUT), strict=True):
         axes.text(at, 0.83, told(words, language), color=_INK, ha="center", va="center")
     hours, days = told(texts.HOURS, language), told(texts.DAYS, language)
@@ -289,6 +306,12 @@ def _figures(axes: Axes, assessment: Assessment, labels: Labels) -> None:
     _row(axes, 0.72, heads, [_GREY] * len(heads))
     for index, metric in enumerate(_SHOWN_METRICS):
         _metric_row(axes, 0.61 - 0.11 * index, metric, assessment, language)
+
+
+def _proposed(proposal: Proposal, language: Language) -> str:
+    sign = _MINUS if proposal.intercept < 0 else "+"
+    offset = f"{sign} {abs(proposal.intercept)}"
+    return told(texts.PROPOSED, language, slope=proposal.slope, intercept=offset)
 
 
 def _metric_row(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from dust.languages import TwoLanguages
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
 
 class Language(StrEnum):
@@ -64,11 +64,14 @@ METRICS: Final = {
 EARNED: Final = _both("Earned: {claim}", "ระดับที่ได้: {claim}")
 INDICATIVE: Final = _both("indicative", "ใช้บ่งชี้ได้ (indicative)")
 NOTHING: Final = _both("no better claim class", "ยังไม่ได้ระดับที่สูงขึ้น")
+PROPOSED: Final = _both(
+    "Proposed: corrected = {slope} · sensor {intercept}",
+    "สูตรที่เสนอ: ค่าปรับแก้ = {slope} · ค่าเซ็นเซอร์ {intercept}",
+)
 NOT_LEGAL: Final = _both(
     "Low-cost sensor: for surveillance, not a legal method of measurement.",
     "ข้อมูลจากเซ็นเซอร์ราคาประหยัด ใช้เพื่อการเฝ้าระวัง ไม่ใช่วิธีตรวจวัดตามกฎหมาย",
 )
-
 
 _THAI_MONTHS: Final = [
     "ม.ค.",
@@ -92,6 +95,14 @@ def day_told(day: date, language: Language) -> str:
     if language is Language.EN:
         return day.isoformat()
     return f"{day.day} {_THAI_MONTHS[day.month - 1]} {day.year + _BUDDHIST_ERA}"
+
+
+def tick_told(local: datetime) -> str:
+    """An instant on a Thai axis: an hour, or at midnight the day; the year where one begins."""
+    if (local.hour, local.minute) != (0, 0):
+        return f"{local:%H:%M}"
+    whole = day_told(local.date(), Language.TH)
+    return whole if (local.month, local.day) == (1, 1) else whole.rpartition(" ")[0]
 
 
 def told(words: TwoLanguages, language: Language, **values: object) -> str:

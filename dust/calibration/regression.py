@@ -14,6 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from dust.calibration.arrays import Floats
 
+_LEAST_FOR_R_SQUARED: Final = 3  # two points always lie on a line
 _MOST_FOR_THEIL_SEN: Final = 2000  # two million pairs of points; of more, every k-th point is taken
 
 
@@ -83,11 +84,12 @@ def theil_sen(x: Floats, y: Floats) -> Line | None:
 
 
 def r_squared(x: Floats, y: Floats) -> float | None:
-    """The square of Pearson's correlation."""
+    """The square of Pearson's correlation, 0 to 1; of fewer than three pairs it says nothing."""
     moments = _moments(x, y)
-    if moments is None or moments.xx <= 0 or moments.yy <= 0:
+    if len(x) < _LEAST_FOR_R_SQUARED or moments is None or moments.xx <= 0 or moments.yy <= 0:
         return None
-    return moments.xy * moments.xy / (moments.xx * moments.yy)
+    # Rounding may carry a perfect correlation one digit above 1, which no target allows.
+    return min(1.0, moments.xy * moments.xy / (moments.xx * moments.yy))
 
 
 def _moments(x: Floats, y: Floats) -> _Moments | None:

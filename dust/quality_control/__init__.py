@@ -9,7 +9,12 @@ from dust.quality_control.hampel import hampel
 from dust.quality_control.neighbours import BuddyRules, Places, buddy_check, disagreeing
 from dust.quality_control.qartod import SpikeMethod, flat_line, gross_range, rate_of_change, spike
 from dust.quality_control.series import SensorSeries
-from dust.quality_control.series_tests import check_series, reach_ms
+from dust.quality_control.series_tests import (
+    check_series,
+    near_reach_ms,
+    reach_ms,
+    stuck_for_ms,
+)
 from dust.quality_control.value_tests import check_values
 from dust.quality_control.verdicts import Outcome
 
@@ -28,7 +33,9 @@ __all__ = [
     "flat_line",
     "gross_range",
     "hampel",
+    "near_reach_ms",
     "rate_of_change",
     "reach_ms",
     "spike",
+    "stuck_for_ms",
 ]

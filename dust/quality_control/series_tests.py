@@ -21,7 +21,7 @@ from dust.quality_control.windows import within
 if TYPE_CHECKING:
     from dust.claims import SensorModel
     from dust.pollutants import Pollutant
-    from dust.quality_control.arrays import Bools
+    from dust.quality_control.arrays import Bools, Ints
     from dust.quality_control.series import SensorSeries
 
 
@@ -47,19 +47,40 @@ def check_series(series: SensorSeries, model: SensorModel, sampling_interval_s: 
 def reach_ms(model: SensorModel, sampling_interval_s: float) -> int:
     """How far, both ways, a reading may change the flags of another (both ends included)."""
     step_ms = _step_ms(model.qc.gap_s, sampling_interval_s)
-    reaches = [step_ms]
-    warm_up = model.qc.warm_up
+    rule = model.qc.flat_line
+    # Of a longer run, as much as its verdict needs lies within: its time and its number.
+    needs_ms = max(rule.fail_after_s * 1000 + step_ms, (rule.fail_min_values - 1) * step_ms)
+    return max(near_reach_ms(model, sampling_interval_s), ceil(needs_ms) if rule.enabled else 0)
+
+
+def near_reach_ms(model: SensorModel, sampling_interval_s: float) -> int:
+    """The same where no run of equal values lasts that long, less one step (`stuck_for_ms`).
+
+    Then a run that a reading begins, ends or parts lies within the reach whole. Most air is like
+    that, and the readings around it need not be fetched as far as a stuck sensor's.
+    """
+    step_ms = _step_ms(model.qc.gap_s, sampling_interval_s)
+    reaches = [2 * step_ms]
+    warm_up, flicker = model.qc.warm_up, model.qc.flicker
     if warm_up.enabled:
         after_gap_ms = _step_ms(warm_up.gap_s, sampling_interval_s)
         reaches.append(warm_up.warm_up_s * 1000 + after_gap_ms)
-    rule = model.qc.flat_line
-    if rule.enabled:
-        # Of a longer run, as much as its verdict needs lies within: its time and its number.
-        reaches += [rule.fail_after_s * 1000 + step_ms, (rule.fail_min_values - 1) * step_ms]
-    flicker = model.qc.flicker
     if flicker.enabled:
         reaches += [flicker.suspect_after_s * 1000 + step_ms, (flicker.min_values - 1) * step_ms]
     return ceil(max(reaches))
+
+
+def stuck_for_ms(series: SensorSeries, model: SensorModel, sampling_interval_s: float) -> Ints:
+    """For each reading how long its longest run of equal values lasts, a step added."""
+    rule, step_ms = model.qc.flat_line, _step_ms(model.qc.gap_s, sampling_interval_s)
+    longest = np.zeros(len(series.times_ms), np.int64)
+    for pollutant in model.pollutants if rule.enabled else ():
+        values = series.values.get(pollutant)
+        if values is not None:
+            track = Track.of(series.times_ms, values, step_ms)
+            lasted_ms, _ = _runs(track, rule.tolerance_ugm3)
+            longest = np.maximum(longest, track.spread_ms(lasted_ms))
+    return longest + ceil(step_ms)
 
 
 def _step_ms(gap_s: float, sampling_interval_s: float) -> float:
@@ -99,18 +120,26 @@ def _judge_flat_line(verdicts: Verdicts, pollutant: Pollutant, track: Track) -> 
 
 
 def _stuck(track: Track, tolerance_ugm3: float, after_s: float, min_values: int) -> Bools:
-    """Readings in a run, each within the tolerance of the one before, that has lasted so long."""
+    """Readings in a run that has lasted so long and has so many values."""
+    lasted_ms, counts = _runs(track, tolerance_ugm3)
+    return track.readings_at((lasted_ms >= after_s * 1000) & (counts >= min_values))
+
+
+def _runs(track: Track, tolerance_ugm3: float) -> tuple[Ints, Ints]:
+    """For each instant how long its run lasts and how many it has.
+
+    In a run each is within the tolerance of the one before, and there is no silence.
+    """
     n = len(track.times_ms)
     if not n:
-        return track.readings_at(track.after_silence)
+        return np.empty(0, np.int64), np.empty(0, np.int64)
     begins = track.after_silence.copy()
     spread = np.maximum(track.high[1:], track.high[:-1]) - np.minimum(track.low[1:], track.low[:-1])
     begins[1:] |= ~(spread < tolerance_ugm3)
     first = np.flatnonzero(begins)
     counts = np.diff(np.append(first, n))
     lasted_ms = track.times_ms[first + counts - 1] - track.times_ms[first]
-    long = (lasted_ms >= after_s * 1000) & (counts >= min_values)
-    return track.readings_at(np.repeat(long, counts))
+    return np.repeat(lasted_ms, counts), np.repeat(counts, counts)
 
 
 def _judge_flicker(verdicts: Verdicts, pollutant: Pollutant, track: Track) -> None:

@@ -43,6 +43,12 @@ class Track:
     def middle(self) -> Floats:
         return (self.low + self.high) / 2
 
+    def spread_ms(self, of_instants: Ints) -> Ints:
+        """A number of each instant for its readings; 0 for readings that are absent here."""
+        numbers = np.zeros(self._n, np.int64)
+        numbers[self._readings] = of_instants[self._instant_of_reading]
+        return numbers
+
     def readings_at(self, instants: Bools) -> Bools:
         """The readings of these instants, as a mask over the whole series."""
         mask = np.zeros(self._n, np.bool_)

@@ -18,16 +18,18 @@ from dust.calibration.assessment import Assessment, assess
 from dust.calibration.figure import Labels, check_drawing, draw
 from dust.calibration.figure_texts import Language
 from dust.calibration.targets import targets_for
+from dust.claims import ClaimClass, claims_of, claims_table
 from dust.corrections import Formula
 from dust.errors import DustError
 from dust.given_times import given_end, given_span, given_start
 from dust.pollutants import Pollutant
 from dust.storage.calibration_report import conclusion, heading, object_of, table_of
 from dust.storage.connection import connect
+from dust.storage.correction_command import told_of
 from dust.storage.database_option import DatabaseUrl, database_url
 from dust.storage.station_zones import station_zone
 from dust.storage.stored_colocation import Asked, Found, read_colocation, whole_hours
-from dust.storage.stored_corrections import Marked, NewCorrection, add
+from dust.storage.stored_corrections import Marked, NewCorrection, Standing, add_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,10 +74,10 @@ def calibrate(  # noqa: PLR0913, PLR0917  (one parameter for each option of the 
     language: Annotated[Language, typer.Option(help="Of the figure.")] = Language.EN,
     database: DatabaseUrl = None,
     valid_from: Annotated[
-        str | None, typer.Option(help="Of the stored correction [default: the first paired hour].")
+        str | None, typer.Option(help="Of the stored correction (default: the first paired hour).")
     ] = None,
     valid_to: Annotated[
-        str | None, typer.Option(help="Of the stored correction [default: open].")
+        str | None, typer.Option(help="Of the stored correction (default: open).")
     ] = None,
     *,
     store: Annotated[bool, typer.Option("--store", help="Store the proposed correction.")] = False,
@@ -124,7 +126,16 @@ def _progress() -> Iterator[Callable[[int], None]]:
 def _draw(done: Calibrated, figures: list[Path], language: Language) -> None:
     asked, found, assessment = done
     shown = _SHOWN[asked.pollutant]
-    labels = Labels(asked.sensor, found.model, asked.reference, shown, asked.zone, language)
+    claims = claims_of(claims_table().model(found.model))
+    labels = Labels(
+        asked.sensor,
+        found.model,
+        asked.reference,
+        shown,
+        asked.zone,
+        language,
+        is_reference=ClaimClass.REFERENCE in claims.values(),
+    )
     for path in figures:
         draw(found.colocation, assessment, labels, path)
 
@@ -142,7 +153,7 @@ def _validity(
 
 def _store(
     connection: Connection, done: Calibrated, validity: Validity, given: list[str]
-) -> Marked:
+) -> Marked | Standing:
     asked, found, assessment = done
     if assessment.proposal is None:
         raise NothingToStore("nothing to store: " + "; ".join(assessment.missing))
@@ -163,7 +174,7 @@ def _store(
         evidence=evidence,
         note=f"co-location with {asked.reference}, {assessment.hours.n} hours",
     )
-    return add(connection, new)
+    return add_once(connection, new)
 
 
 def _who() -> str:
@@ -182,7 +193,9 @@ def _as_given(asked: Asked, start: str, end: str, validity: Validity) -> list[st
     return given
 
 
-def _print(done: Calibrated, stored: Marked | None, given: list[str], figures: list[Path]) -> None:
+def _print(
+    done: Calibrated, stored: Marked | Standing | None, given: list[str], figures: list[Path]
+) -> None:
     console = Console()
     typer.echo(heading(*done))
     for name in ("hours", "days"):
@@ -190,7 +203,9 @@ def _print(done: Calibrated, stored: Marked | None, given: list[str], figures: l
     typer.echo(conclusion(done.assessment))
     for path in figures:
         typer.echo(f"Drawn: {path}")
-    if stored is not None:
+    if isinstance(stored, Standing):
+        typer.echo(f"Nothing was stored: {told_of(stored, 'added')}.")
+    elif stored is not None:
         typer.echo(
             f"Stored as correction {stored.correction_id};"
             f" {stored.n_hours} hours will be made again."
@@ -202,7 +217,7 @@ def _print(done: Calibrated, stored: Marked | None, given: list[str], figures: l
         typer.echo("Nothing was stored, and there is nothing to store.")
 
 
-def _print_object(done: Calibrated, stored: Marked | None) -> None:
+def _print_object(done: Calibrated, stored: Marked | Standing | None) -> None:
     told: dict[str, Any] = object_of(*done) | {
         "stored": None if stored is None else stored._asdict()
     }

@@ -23,7 +23,7 @@ _ROWS: Final = (
     ("rmse", "RMSE, µg/m³"),
     ("nrmse", "or NRMSE, %"),
 )
-_NOTHING: Final = "-"
+_NOTHING: Final = "\N{EN DASH}"
 
 
 def object_of(asked: Asked, found: Found, assessment: Assessment) -> dict[str, Any]:

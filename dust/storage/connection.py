@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from dust.errors import Unavailable
+from dust.errors import BadInput, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,13 @@ def database_errors() -> Iterator[None]:
 
 
 def connect(dsn: str) -> psycopg.Connection:
-    """An autocommit connection to `dsn`, or `Unavailable`; transactions are opened explicitly."""
+    """An autocommit connection to `dsn`, or `Unavailable`; transactions are opened explicitly.
+
+    A `BadInput` that does not repeat the text says that `dsn` is no connection string.
+    """
     with database_errors():
-        return psycopg.connect(dsn, autocommit=True, **OPTIONS)
+        try:
+            return psycopg.connect(dsn, autocommit=True, **OPTIONS)
+        except psycopg.ProgrammingError:
+            allowed = "a connection string such as postgresql://user@host/database"
+            raise BadInput("database", "(not shown)", allowed) from None

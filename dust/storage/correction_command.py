@@ -21,8 +21,9 @@ from dust.storage.station_zones import sensor_zone
 from dust.storage.stored_corrections import (
     Marked,
     NewCorrection,
+    Standing,
     StoredCorrection,
-    add,
+    add_once,
     sensor_model,
     stored_corrections,
     withdraw,
@@ -69,7 +70,7 @@ def add_correction(  # noqa: PLR0913, PLR0917  (one parameter for each option of
     formula: Annotated[Formula, typer.Option(help="How a value is corrected.")],
     start: Annotated[str, typer.Option("--from", help="A local day or an instant with offset.")],
     end: Annotated[
-        str | None, typer.Option("--to", help="The same; a day is the last one [default: open].")
+        str | None, typer.Option("--to", help="The same; a day is the last one (default: open).")
     ] = None,
     sensor: Annotated[str | None, typer.Option(help="The code of one sensor.")] = None,
     model: Annotated[str | None, typer.Option(help="Or a model: all of its sensors.")] = None,
@@ -79,7 +80,10 @@ def add_correction(  # noqa: PLR0913, PLR0917  (one parameter for each option of
     note: Annotated[str, typer.Option(help="Why: for whoever reads this later.")] = "",
     database: DatabaseUrl = None,
 ) -> None:
-    """Record a correction; the hours that it touches are made again."""
+    """Record a correction; the hours that it touches are made again.
+
+    Where the same stands already, its number is told and nothing is added.
+    """
     coefficients = decimal_coefficients(_pairs(coefficient or []))
     check(pollutant, formula, coefficients)
     with connect(database_url(database)) as connection:
@@ -94,7 +98,7 @@ def add_correction(  # noqa: PLR0913, PLR0917  (one parameter for each option of
             model=model,
             note=note,
         )
-        _say("added", add(connection, new))
+        typer.echo(told_of(add_once(connection, new), "added"))
 
 
 @command.command("withdraw")
@@ -104,13 +108,19 @@ def withdraw_correction(
 ) -> None:
     """Withdraw a correction; it stays recorded, and the hours that it touched are made again."""
     with connect(database_url(database)) as connection:
-        _say("withdrawn", withdraw(connection, correction))
+        typer.echo(told_of(withdraw(connection, correction), "withdrawn"))
 
 
-def _say(what: str, marked: Marked) -> None:
-    typer.echo(
-        f"correction {marked.correction_id} {what}; {marked.n_hours} hours will be made again"
-    )
+def told_of(change: Marked | Standing, what: str) -> str:
+    """What became of a correction that was `what`: added, withdrawn."""
+    number = change.correction_id
+    if isinstance(change, Marked):
+        return f"correction {number} {what}; {change.n_hours} hours will be made again"
+    told = f"correction {number} says the same and stands already; nothing was {what}"
+    if change.preferred:
+        newer = ", ".join(map(str, change.preferred))
+        told += f" (newer ones go before it in a part of its span: {newer})"
+    return told
 
 
 def _pairs(given: list[str]) -> dict[str, str]:

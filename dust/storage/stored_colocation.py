@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 from dust.averaging import hourly_average
 from dust.calibration.arrays import floats
 from dust.calibration.colocation import CoLocation
-from dust.claims import ClaimClass
+from dust.claims import ClaimClass, claims_table
 from dust.decimals import exact
 from dust.errors import BadInput, DustError
 from dust.periods import HOUR, Period, hour_of, local_day_of
@@ -57,6 +57,12 @@ JOIN stations b ON b.code = %(reference)s
 WHERE s.code = %(sensor)s AND d.deployed_from < %(end)s
   AND (d.deployed_to IS NULL OR d.deployed_to > %(start)s)
 ORDER BY d.deployed_from
+"""
+_OWN_HOURS: Final = """
+SELECT FROM deployments d JOIN sensors s USING (sensor_id) JOIN stations t USING (station_id)
+WHERE s.code = %s AND t.code = %s AND %s = ANY(d.reports)
+  AND tstzrange(d.deployed_from, d.deployed_to) && tstzrange(%s, %s)
+LIMIT 1
 """
 _EARTH_M: Final = 6_371_000
 _BESIDE_M: Final = 50  # decided here: farther apart than a mast and its neighbour
@@ -114,11 +120,12 @@ def read_colocation(
         on_slice: called after each part of the span was fetched, with the number of parts.
 
     Raises:
-        BadInput: an unknown sensor, or a span without a whole hour.
+        BadInput: an unknown sensor, one that is a reference itself, or a span without a whole hour.
         NoCoLocation: no hour is paired; says how many hours each had.
     """
     model, rules = sensor_model(connection, asked.sensor), _rules(connection)
     _check_span(asked.span)
+    _check_is_no_reference(connection, asked, model)
     sensor = _sensor_hours(connection, asked, rules, on_slice)
     reference = _reference_hours(connection, asked)
     starts = tuple(sorted(sensor.keys() & reference.keys()))
@@ -159,6 +166,21 @@ def _check_span(span: Period) -> None:
     if span.end <= span.start:
         allowed = f"a whole hour or more after {span.start.isoformat()}"
         raise BadInput("to", span.end.isoformat(), allowed)
+
+
+def _check_is_no_reference(connection: Connection, asked: Asked, model: str) -> None:
+    """An instrument beside itself agrees perfectly; a reference is what others are held to."""
+    if claims_table().model(model).claim_of(asked.pollutant) is ClaimClass.REFERENCE:
+        allowed = f"a sensor whose {asked.pollutant} is not of class reference already"
+        raise BadInput("sensor", f"{asked.sensor} of model {model}", allowed)
+    keys = (asked.sensor, asked.reference, str(asked.pollutant))
+    if (
+        connection.execute(_OWN_HOURS, (*keys, asked.span.start, asked.span.end)).fetchone()
+        is not None
+    ):
+        told = f"{asked.sensor}, which tells {asked.pollutant} of {asked.reference} in this span"
+        allowed = f"a sensor that does not tell the hours of {asked.reference}"
+        raise BadInput("sensor", told, allowed)
 
 
 def _rules(connection: Connection) -> RuleSet:

@@ -53,6 +53,15 @@ INSERT INTO corrections (
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())
 RETURNING correction_id
 """
+# Newer than `added`, of the same sensor or model, and in force in a part of its span.
+_PREFERRED: Final = """
+SELECT c.correction_id FROM corrections c, corrections added
+WHERE added.correction_id = %s AND c.withdrawn_at IS NULL AND c.pollutant = added.pollutant
+  AND c.sensor_id IS NOT DISTINCT FROM added.sensor_id AND c.model IS NOT DISTINCT FROM added.model
+  AND (c.recorded_at, c.correction_id) > (added.recorded_at, added.correction_id)
+  AND tstzrange(c.valid_from, c.valid_to) && tstzrange(added.valid_from, added.valid_to)
+ORDER BY 1
+"""
 _WITHDRAW: Final = """
 UPDATE corrections SET withdrawn_at = clock_timestamp()
 WHERE correction_id = %s AND withdrawn_at IS NULL
@@ -95,6 +104,13 @@ class Marked(NamedTuple):
 
     correction_id: int
     n_hours: int
+
+
+class Standing(NamedTuple):
+    """A correction that stood already, and newer ones that go before it in a part of its span."""
+
+    correction_id: int
+    preferred: tuple[int, ...]
 
 
 class CorrectionBook:
@@ -166,6 +182,23 @@ def add(connection: Connection, new: NewCorrection) -> Marked:
     return Marked(correction_id, n_hours)
 
 
+def add_once(connection: Connection, new: NewCorrection) -> Marked | Standing:
+    """As `add`, unless the same correction stands already: then nothing is added.
+
+    The same is whose sensor or model, pollutant, formula, coefficients and span are, and whose
+    claim class is not worse.
+    """
+    _check(new)
+    with connection.transaction():
+        connection.execute("LOCK TABLE corrections IN ACCESS EXCLUSIVE MODE")
+        standing = next((old for old in stored_corrections(connection) if _says(old, new)), None)
+        if standing is None:
+            return add(connection, new)
+        number = standing.correction.correction_id
+        preferred = tuple(row[0] for row in connection.execute(_PREFERRED, (number,)))
+    return Standing(number, preferred)
+
+
 def withdraw(connection: Connection, correction_id: int) -> Marked:
     """Withdraw a correction and mark the hours that it touched, in one transaction.
 
@@ -205,6 +238,19 @@ def _check(new: NewCorrection) -> None:
     if new.model is not None:
         _check_measured(new.model, new.pollutant)
     check(new.pollutant, new.formula, new.coefficients)
+
+
+def _says(old: StoredCorrection, new: NewCorrection) -> bool:
+    """Whether the old row stands and says all that the new one would."""
+    held, span = old.correction, (new.valid_from, new.valid_to)
+    return (
+        old.withdrawn_at is None
+        and (old.sensor, old.model) == (new.sensor, new.model)
+        and (held.pollutant, held.formula) == (new.pollutant, new.formula)
+        and held.coefficients == new.coefficients
+        and (held.valid_from, held.valid_to) == span
+        and new.claim_class in {None, held.claim_class}
+    )
 
 
 def _check_measured(model: str, pollutant: Pollutant) -> None:

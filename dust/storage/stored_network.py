@@ -98,6 +98,14 @@ _ZONES_IN_USE: Final = """
 SELECT code, time_zone FROM stations s
 WHERE EXISTS (SELECT 1 FROM averages a WHERE a.station_id = s.station_id)
 """
+_INTERVALS_IN_USE: Final = """
+SELECT code, sampling_interval_s FROM sensors s
+WHERE EXISTS (SELECT 1 FROM readings r WHERE r.sensor_id = s.sensor_id)
+"""
+_MARK_NEIGHBOURHOODS: Final = """
+INSERT INTO dirty_neighbourhoods (hour_start)
+SELECT DISTINCT period_start FROM averages WHERE period_kind = 'hour'
+"""
 _Row = dict[str, Any]
 
 
@@ -112,13 +120,16 @@ def apply(connection: Connection, network: Network) -> list[Change]:
         change_rules(connection)
         changes = _compare(connection, network)
         _check_time_zones(connection, network)
+        _check_intervals(connection, network)
         before = stored_placements(connection)
         for change, row in changes:
             if row is not None:
                 connection.execute(_UPSERT[change.kind], row)
         _check_one_voice(connection)
         mark_moved(connection, before, stored_placements(connection))
-        _mark_another_rule_set(connection, [change for change, _ in changes])
+        told = [change for change, _ in changes]
+        _mark_another_rule_set(connection, told)
+        _mark_other_places(connection, told)
     return [change for change, _ in changes]
 
 
@@ -136,6 +147,26 @@ def _check_time_zones(connection: Connection, network: Network) -> None:
         if station.time_zone != used:
             allowed = f"{used}, by which its days were made; give the place another code"
             raise BadInput(f"stations.{index}.time_zone", station.time_zone, allowed)
+
+
+def _check_intervals(connection: Connection, network: Network) -> None:
+    """How many readings an hour can have follows from the interval: by another, old hours fail."""
+    used: dict[str, float] = dict(connection.execute(_INTERVALS_IN_USE).fetchall())
+    for index, sensor in enumerate(network.sensors):
+        known = used.get(sensor.code, sensor.sampling_interval_s)
+        if sensor.sampling_interval_s != known:
+            allowed = f"{known:g}, that of its readings so far; give it another code from now on"
+            field = f"sensors.{index}.sampling_interval_s"
+            raise BadInput(field, sensor.sampling_interval_s, allowed)
+
+
+def _mark_other_places(connection: Connection, changes: Iterable[Change]) -> None:
+    """Neighbours are neighbours by their places."""
+    fields = ("latitude: ", "longitude: ")
+    if any(
+        change.kind == "station" and any(f in change.detail for f in fields) for change in changes
+    ):
+        connection.execute(_MARK_NEIGHBOURHOODS)
 
 
 def _mark_another_rule_set(connection: Connection, changes: Iterable[Change]) -> None:

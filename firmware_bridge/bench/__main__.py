@@ -38,12 +38,12 @@ def gateway(  # noqa: PLR0913  (one parameter for each option of the command)
     ] = 100_000,
     broker: Annotated[
         str | None,
-        typer.Option(help="HOST:PORT of a broker without sign-in [default: one of our own]."),
+        typer.Option(help="HOST:PORT of a broker without sign-in (default: one of our own)."),
     ] = None,
     folder: Annotated[
         Path | None,
         typer.Option(
-            exists=True, file_okay=False, help="Measure the disk of this folder [default: /tmp's]."
+            exists=True, file_okay=False, help="Measure the disk of this folder (default: /tmp's)."
         ),
     ] = None,
 ) -> None:

@@ -32,7 +32,7 @@ Sources = Annotated[
 Sensor = Annotated[str, typer.Option(help="Code of the sensor (model air4thai) in the network.")]
 Format = Annotated[
     PageFormat | None,
-    typer.Option("--format", help="Format of the pages; otherwise told by shape or address."),
+    typer.Option("--format", help="Format of pages whose shape or address does not tell it."),
 ]
 ArchiveFolder = Annotated[
     Path | None, typer.Option(help="Keep each fetched page here; alone: import what is here.")
@@ -48,6 +48,10 @@ Last = Annotated[
 ]
 StationId = Annotated[str, typer.Option(help="The station's identifier at the service.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+Replace = Annotated[
+    bool,
+    typer.Option("--replace", help="Take over, or withdraw, hours stored in the wrong format."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and compare, write nothing.")]
 
 
@@ -64,11 +68,12 @@ def import_air4thai(  # noqa: PLR0913  (options of a command)
     station_id: StationId = "24t",
     database: DatabaseUrl = None,
     as_json: AsJson = False,
+    replace: Replace = False,
     dry_run: DryRun = False,
 ) -> None:
     """Store the hours as readings; what is stored already is revised or left alone.
 
-    Exit codes: 0 done, 1 a page was refused or the service failed, 2 wrong use.
+    Exit codes: 0 done, 1 a page or an hour was refused or the service failed, 2 wrong use.
     """
     wanted = Wanted(
         _sources(sources or [], archive),
@@ -79,6 +84,7 @@ def import_air4thai(  # noqa: PLR0913  (options of a command)
         archive,
         ca_file,
         dry_run,
+        replace,
     )
     work = Import(wanted, database_url(database), SystemClock(), progress=_progress)
     try:
@@ -88,7 +94,7 @@ def import_air4thai(  # noqa: PLR0913  (options of a command)
             _tell(work, as_json=as_json)
         raise
     _tell(work, as_json=as_json)
-    if work.summary.refused_pages:
+    if work.summary.refused_pages or work.summary.refused_hours:
         raise typer.Exit(1)
 
 

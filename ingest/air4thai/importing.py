@@ -11,6 +11,7 @@ from dust.clock import instant
 from dust.errors import BadInput
 from dust.storage.connection import connect, database_errors
 from ingest.air4thai.archive import Archive, Entry, file_name
+from ingest.air4thai.other_format import doubtful_hours
 from ingest.air4thai.outcome import HourOutcome, Refusal, Summary
 from ingest.air4thai.page import read_page
 from ingest.air4thai.reference_sensor import find_reference_sensor
@@ -44,7 +45,10 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What an import is asked to do; `page_format` None: told by shape or address."""
+    """What an import is asked to do; `page_format` None: told by shape or address.
+
+    `replace`: hours stored in the other format are taken over or withdrawn, not refused.
+    """
 
     sources: tuple[str, ...]
     sensor: str
@@ -54,6 +58,7 @@ class Wanted:
     archive: Path | None = None
     ca_file: Path | None = None
     dry_run: bool = False
+    replace: bool = False
 
 
 @dataclass
@@ -69,7 +74,7 @@ class Import:
 
     def __post_init__(self) -> None:
         wanted = self.wanted
-        self.summary = Summary(wanted.sensor, wanted.station_id, wanted.dry_run)
+        self.summary = Summary(wanted.sensor, wanted.station_id, wanted.dry_run, wanted.replace)
 
     def run(self) -> Summary:
         """Take files first, then what is asked over the network; one transaction a page."""
@@ -103,12 +108,14 @@ class _Desk:
         self._wanted = work.wanted
         self._connection = connection
         self._sensor = sensor
+        self._replaces_by = work.wanted.page_format
 
     def take(self, at: PageAt) -> None:
         """Read a page and store its hours; a page that cannot be read is told and passed over."""
         page = self._read(at)
-        if isinstance(page, str):
-            self._work.summary.refused_pages.append(Refusal(at.name, "", page))
+        reason = page if isinstance(page, str) else self._unfit_to_replace(page)
+        if reason is not None or isinstance(page, str):
+            self._work.summary.refused_pages.append(Refusal(at.name, "", str(reason)))
         else:
             self._store(at, page)
 
@@ -146,15 +153,31 @@ class _Desk:
         """The page, or the reason why it is none."""
         try:
             now_ms = self._work.clock.now_ms()
-            return read_page(at.body(), self._wanted.station_id, at.known, now_ms)
+            return read_page(
+                at.body(), self._wanted.station_id, at.known, now_ms, is_asked=at.is_asked
+            )
         except (BadInput, OSError) as error:
             return str(error)
+
+    def _unfit_to_replace(self, page: Page) -> str | None:
+        """Pages of both formats would replace one another's hours with every run."""
+        if not self._wanted.replace or not page.hours:
+            return None
+        self._replaces_by = self._replaces_by or page.page_format
+        if page.page_format is self._replaces_by:
+            return None
+        allowed = f"{self._replaces_by}; --replace takes pages of one format in a run"
+        return str(BadInput("format", str(page.page_format), allowed))
 
     def _store(self, at: PageAt, page: Page) -> None:
         hours = [hour for hour in page.hours if self._wanted.days.hold(hour.start_ms)]
         now_ms = self._work.clock.now_ms()
         # A file dated ahead of time must not outrank all that will be said until then.
         said = Statement(hours, page.page_format, min(at.as_of_ms, now_ms))
+        if self._wanted.replace:
+            doubtful = doubtful_hours(page.hours, page.page_format)
+            kept = {at_ms: one for at_ms, one in doubtful.items() if self._wanted.days.hold(at_ms)}
+            said = said._replace(doubtful=kept)
         taken = take_hours(self._connection, self._sensor, said, now_ms)
         summary = self._work.summary
         summary.pages += 1

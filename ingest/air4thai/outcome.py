@@ -20,6 +20,15 @@ class HourOutcome(StrEnum):
     UNCHANGED = "unchanged"
     MISSING = "missing"
     REFUSED = "refused"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+_OF_REPLACING: Final = (HourOutcome.REPLACED, HourOutcome.WITHDRAWN)
+_WRITTEN: Final = (HourOutcome.NEW, HourOutcome.REVISED, *_OF_REPLACING)
+_NOT_YET: Final = (
+    "these hours become averages where `dust ingest` runs, or by `dust recompute` over their days"
+)
 
 
 class Refusal(NamedTuple):
@@ -40,6 +49,7 @@ class Summary:
     sensor: str
     station_id: str
     dry_run: bool
+    replace: bool = False
     pages: int = 0
     hours: Counter[HourOutcome] = field(default_factory=Counter)
     absent_values: Counter[str] = field(default_factory=Counter)
@@ -55,7 +65,7 @@ class Summary:
             "station_id": self.station_id,
             "dry_run": self.dry_run,
             "pages": self.pages,
-            "hours": {str(one): self.hours[one] for one in HourOutcome},
+            "hours": {str(one): self.hours[one] for one in self._outcomes()},
             "absent_values": dict(sorted(self.absent_values.items())),
             "refused_hours": [one._asdict() for one in self.refused_hours],
             "refused_pages": [one._asdict() for one in self.refused_pages],
@@ -66,16 +76,23 @@ class Summary:
 
     def lines(self) -> list[str]:
         """The same for people."""
-        counts = ", ".join(f"{self.hours[one]} {one}" for one in HourOutcome)
+        counts = ", ".join(f"{self.hours[one]} {one}" for one in self._outcomes())
         return [
             f"{self.station_id} -> {self.sensor}: {self.pages} pages; hours: {counts}",
             *_told("page refused", self.refused_pages),
             *_told("hour refused", self.refused_hours),
             *_told("weather left out", self.left_out),
             *([f"other stations passed over: {self._others()}"] if self.other_stations else []),
+            *([_NOT_YET] if self._has_written() else []),
             *(["dry run: nothing was written"] if self.dry_run else []),
             CREDIT,
         ]
+
+    def _outcomes(self) -> list[HourOutcome]:
+        return [one for one in HourOutcome if self.replace or one not in _OF_REPLACING]
+
+    def _has_written(self) -> bool:
+        return not self.dry_run and any(self.hours[one] for one in _WRITTEN)
 
     def _others(self) -> str:
         return ", ".join(sorted(self.other_stations))

@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from dust.clock import instant
 from dust.errors import BadInput
 from ingest.air4thai.hourly_values import FIELD_OF, said_of_hour
-from ingest.air4thai.page_format import HOUR_MS, PageFormat, format_of, hour_start_ms
+from ingest.air4thai.page_format import (
+    HOUR_MS,
+    PageFormat,
+    check_format,
+    format_of,
+    hour_start_ms,
+    local_time,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,16 +57,38 @@ class Page(NamedTuple):
     other_stations: list[str]
 
 
-def read_page(body: bytes, station_id: str, known: PageFormat | None, now_ms: int) -> Page:
-    """The hours of `station_id`; `known` overrules the shape; `BadInput` refuses the page."""
+def read_page(
+    body: bytes,
+    station_id: str,
+    known: PageFormat | None,
+    now_ms: int,
+    *,
+    is_asked: bool = False,
+) -> Page:
+    """The hours of `station_id`; `BadInput` refuses the page.
+
+    Args:
+        body: the answer as it came.
+        station_id: whose hours are wanted.
+        known: the format of the address that the page is from; it overrules the shape.
+        now_ms: an hour that ends later is not over.
+        is_asked: `known` is only what somebody named: the shape may prove it wrong.
+    """
     blocks, others = _blocks_of(_stations(_decoded(body)), station_id)
     rows = [row for block in blocks for row in _rows(block)]
     if rows and not any(name in row for row in rows for name in FIELD_OF):
         raise BadInput("params", sorted({*rows[0]}), "at least one of " + ", ".join(FIELD_OF))
-    page_format = known or (format_of(rows, FIELD_OF) if rows else PageFormat.NEW)
-    page = Page(page_format, [], [], [], others)
+    page = Page(_format(rows, known, is_asked=is_asked), [], [], [], others)
     _take_rows(page, rows, now_ms)
     return page
+
+
+def _format(rows: list[dict[str, Any]], known: PageFormat | None, *, is_asked: bool) -> PageFormat:
+    if known is None:
+        return format_of(rows, FIELD_OF) if rows else PageFormat.NEW
+    if is_asked:
+        check_format(known, rows, FIELD_OF)
+    return known
 
 
 def _decoded(body: bytes) -> dict[str, Any]:
@@ -143,7 +171,9 @@ def _take_row(
 def _check_says_nothing(label: object, values: dict[str, float | None], now_ms: int) -> None:
     """An hour that is not over has no value; rows of missing ones ahead of time are no fault."""
     if any(value is not None for value in values.values()):
-        raise BadInput("DATETIMEDATA", label, f"an hour that is over at {instant(now_ms)}")
+        raise BadInput(
+            "DATETIMEDATA", label, f"an hour that is over at {local_time(now_ms):%Y-%m-%d %H:%M:%S}"
+        )
 
 
 def _merge(label: object, into: dict[str, float | None], values: dict[str, float | None]) -> None:

@@ -7,7 +7,7 @@ whose format cannot be told is refused: the wrong guess would move every hour by
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +20,7 @@ HOUR_MS: Final = 3_600_000
 _DAY_MS: Final = 86_400_000
 _AHEAD_OF_UTC_MS: Final = 7 * HOUR_MS
 """Asia/Bangkok: +07:00, never with summer time (since 1920)."""
+_LOCAL: Final = timezone(timedelta(milliseconds=_AHEAD_OF_UTC_MS))
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _LABEL: Final = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{1,2})(:\d{2}(?::\d{2})?)?", re.ASCII)
 _LABEL_ALLOWED: Final = "a full hour in local time without offset, such as 2026-09-28 15:00:00"
@@ -50,6 +51,17 @@ def local_day(instant_ms: int) -> date:
     return date.fromordinal((instant_ms + _AHEAD_OF_UTC_MS) // _DAY_MS + _EPOCH_DAY)
 
 
+def local_time(instant_ms: int) -> datetime:
+    """An instant in the station's time, with its offset."""
+    return datetime.fromtimestamp(instant_ms / 1000, UTC).astimezone(_LOCAL)
+
+
+def label_of(start_ms: int, page_format: PageFormat) -> str:
+    """What a page of this format calls the hour that begins at `start_ms`."""
+    labelled_ms = start_ms + HOUR_MS if page_format is PageFormat.NEW else start_ms
+    return f"{local_time(labelled_ms):%Y-%m-%d %H:%M:%S}"
+
+
 def hour_start_ms(label: object, page_format: PageFormat) -> int:
     """The beginning of the hour that a label means, epoch ms; 24:00 is the next day's 00:00."""
     found = _LABEL.fullmatch(label.strip()) if isinstance(label, str) else None
@@ -64,17 +76,38 @@ def hour_start_ms(label: object, page_format: PageFormat) -> int:
 
 def format_of(rows: Iterable[Mapping[str, Any]], parameters: Mapping[str, str]) -> PageFormat:
     """The one format that every value and label of the rows fits; `BadInput` for none or both."""
+    ruled_out = _ruled_out(rows, parameters)
+    fitting = [one for one in PageFormat if one not in ruled_out]
+    if len(fitting) == 1:
+        return fitting[0]
+    reasons = "; ".join(f"{reason} is not {one}" for one, reason in sorted(ruled_out.items()))
+    raise BadInput("format", f"neither: {reasons}" if reasons else "both", _NAME_IT)
+
+
+def check_format(
+    asked: PageFormat, rows: Iterable[Mapping[str, Any]], parameters: Mapping[str, str]
+) -> None:
+    """Refuse a format that somebody named where the rows prove the other; `BadInput` has the proof.
+
+    Rows that fit neither prove nothing: then who names a format decides.
+    """
+    ruled_out = _ruled_out(rows, parameters)
+    if set(ruled_out) == {asked}:
+        (proven,) = set(PageFormat) - {asked}
+        raise BadInput("--format", str(asked), f"{proven}, as {ruled_out[asked]} proves")
+
+
+def _ruled_out(
+    rows: Iterable[Mapping[str, Any]], parameters: Mapping[str, str]
+) -> dict[PageFormat, str]:
+    """The formats that some label or value does not fit, each with one that does not."""
     ruled_out: dict[PageFormat, str] = {}
     for row in rows:
         ruled_out |= _ruled_out_by_label(row.get("DATETIMEDATA"))
         for name, field in parameters.items():
             if name in row:
                 ruled_out |= _ruled_out_by_value(name, field, row[name])
-    fitting = [one for one in PageFormat if one not in ruled_out]
-    if len(fitting) == 1:
-        return fitting[0]
-    reasons = "; ".join(f"{reason} is not {one}" for one, reason in sorted(ruled_out.items()))
-    raise BadInput("format", f"neither: {reasons}" if reasons else "both", _NAME_IT)
+    return ruled_out
 
 
 def _ruled_out_by_label(label: object) -> dict[PageFormat, str]:

@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 
 
 class PageAt(NamedTuple):
-    """A page not read yet: what to call it, when it was said (epoch ms), its format if known."""
+    """A page not read yet: what to call it, when it was said (epoch ms), and in which format.
+
+    `known` None: only the page itself tells its format. `is_asked`: it is not known by the address,
+    but somebody named it, so the page may prove it wrong.
+    """
 
     name: str
     as_of_ms: int
     known: PageFormat | None
     body: Callable[[], bytes]
+    is_asked: bool = False
 
 
 def pages_at(
@@ -30,12 +35,13 @@ def pages_at(
 ) -> list[PageAt]:
     """The pages of files and folders, the oldest word first.
 
-    `page_format` overrules the shape of a file, never the manifest: that knows what was asked.
+    `page_format` is what somebody named: it decides where neither the manifest, which knows the
+    address, nor the shape of the page does.
     """
     paths = list(dict.fromkeys(Path(source).absolute() for source in sources))
     pages = [page for path in paths for page in _pages_in(path, station_id)]
     ordered = sorted(pages, key=lambda page: (page.as_of_ms, page.name))
-    return [page._replace(known=page.known or page_format) for page in ordered]
+    return [_asked(page, page_format) for page in ordered]
 
 
 def _pages_in(path: Path, station_id: str) -> list[PageAt]:
@@ -51,6 +57,12 @@ def _pages_in(path: Path, station_id: str) -> list[PageAt]:
         raise BadInput("SOURCE", str(path), "a folder with pages (*.json) in it")
     archived = (archived_page(archive, entry) for entry in archive.of_station(station_id))
     return [*archived, *(_file(one) for one in bare)]
+
+
+def _asked(page: PageAt, page_format: PageFormat | None) -> PageAt:
+    if page.known is not None or page_format is None:
+        return page
+    return page._replace(known=page_format, is_asked=True)
 
 
 def _file(path: Path) -> PageAt:

@@ -36,7 +36,7 @@ def recompute(
         typer.Option(
             "--server",
             help="Connection string of a server on which databases may be made and dropped"
-            " [default: PostgreSQL from the wheel].",
+            " (default: PostgreSQL from the wheel).",
         ),
     ] = None,
 ) -> None:

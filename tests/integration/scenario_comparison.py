@@ -97,7 +97,16 @@ def revision_differences(
     got: dict[Any, list[tuple[str, str]]] = {}
     for line in later[len(earlier) :]:
         got.setdefault(line.entry.key, []).append((line.status, line.reason))
-    return _differences({key: [line] for key, line in wanted.items()}, got)
+    return _differences({key: [_as_told(line, got.get(key))] for key, line in wanted.items()}, got)
+
+
+def _as_told(wanted: tuple[str, str], got: list[tuple[str, str]] | None) -> tuple[str, str]:
+    """Reasons are those of all marks on an hour that changed: one mark may have changed nothing."""
+    if not got or len(got) > 1:
+        return wanted
+    ((status, reasons),) = got
+    is_told = status == wanted[0] and set(wanted[1].split("+")) <= set(reasons.split("+"))
+    return (status, reasons) if is_told else wanted
 
 
 def _as_line(what: str, reasons: Iterable[str], *, is_new: bool) -> tuple[str, str]:

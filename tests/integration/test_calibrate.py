@@ -298,6 +298,29 @@ def test_a_sensor_that_the_network_has_elsewhere_is_noted(beside: str) -> None:
     assert note.startswith("the network has pms-co at v1, 1446 m from ref")
 
 
+def test_a_reference_instrument_is_not_held_against_a_reference(beside: str) -> None:
+    with pytest.raises(BadInput, match="sensor = 'bam-ref of model bam1020': allowed is a sensor"):
+        calibrate(beside, *days("2024-03-02", "2024-03-03"), "--sensor", "bam-ref")
+
+
+def test_a_sensor_is_not_held_against_the_hours_that_it_tells_itself(beside: str) -> None:
+    own = ("--sensor", "pms-v1", "--reference", "v1")
+
+    with pytest.raises(BadInput, match="allowed is a sensor that does not tell the hours of v1"):
+        calibrate(beside, *days("2026-03-02", "2026-03-03"), *own)
+
+
+def test_storing_the_same_again_tells_what_stands_and_adds_nothing(beside: str) -> None:
+    fill(beside, made(5))
+    span = days("2024-03-02", "2024-03-06")
+    calibrate(beside, *span, "--store")
+
+    again = calibrate(beside, *span, "--store")
+
+    assert "Nothing was stored: correction 1 says the same and stands already" in again
+    assert 1 == len(stored(beside))
+
+
 def test_the_figures_of_one_hour_are_told_as_not_determined(beside: str) -> None:
     fill(beside, [HourPair(START, 20.0, 30.0, rh=None, t_c=None)])
 

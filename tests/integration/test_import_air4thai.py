@@ -33,6 +33,7 @@ from ingest.air4thai.page_format import PageFormat
 from ingest.air4thai.service import ServiceRefused
 from ingest.air4thai.spans import Days
 from ingest.imports import command
+from ingest.recompute_command import command as recompute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -312,6 +313,58 @@ def test_a_refused_page_ends_the_command_with_1(here: str, pages: Pages) -> None
 
     assert 1 == told.exit_code
     assert "page refused" in told.output
+
+
+def test_a_refused_hour_ends_the_command_with_1_and_is_told_as_the_page_labels_it(
+    here: str, pages: Pages
+) -> None:
+    # Of the past of the real clock, which the command reads.
+    rows = [{"DATETIMEDATA": "2024-01-17 15:00:00", "PM25": 16.5, "PM10": 40}]
+    run(here, page_at(pages, "a.json", rows))
+
+    rows = [{"DATETIMEDATA": "2024-01-17 14:00:00", "PM25": 17, "PM10": "-"}]
+    told = run(here, page_at(pages, "b.json", rows))
+
+    assert 1 == told.exit_code
+    assert "b.json: 2024-01-17 14:00:00: stored from new" in told.output
+    assert "--replace takes it back" in told.output
+
+
+def test_a_format_that_the_page_proves_wrong_is_refused_with_the_proof(
+    here: str, pages: Pages, db: psycopg.Connection
+) -> None:
+    rows = [{"DATETIMEDATA": "2024-01-17 15:00:00", "PM25": 17, "PM10": "-"}]
+
+    told = run(here, page_at(pages, "a.json", rows), "--format", "new")
+
+    assert (1, []) == (told.exit_code, readings(db))
+    assert "--format = 'new': allowed is legacy, as PM10 = '-' proves" in told.output
+
+
+def test_the_summary_says_what_makes_averages_of_new_hours(here: str, pages: Pages) -> None:
+    file = page_at(pages, "a.json", [{"DATETIMEDATA": "2024-01-17 15:00:00", "PM25": 16.5}])
+
+    told = [run(here, file, *more).output for more in (["--dry-run"], [], [])]
+
+    assert [False, True, False] == ["dust recompute" in each for each in told]
+
+
+def test_recompute_makes_averages_of_imported_hours(
+    here: str, pages: Pages, db: psycopg.Connection
+) -> None:
+    rows = [{"DATETIMEDATA": "2026-01-17 15:00:00", "PM25": 16.5}]
+    run(here, page_at(pages, "a.json", rows))
+    days = ["--from", "2026-01-17", "--to", "2026-01-17", "--database", here]
+
+    told = CliRunner().invoke(recompute, days)
+
+    asked = "SELECT value FROM averages WHERE period_kind = 'hour' AND pollutant = 'pm25'"
+    assert (0, [(16.5,)]) == (told.exit_code, db.execute(asked).fetchall())
+
+
+def page_at(pages: Pages, name: str, rows: list[dict[str, Any]]) -> str:
+    answer = {"result": "OK", "stations": [{"stationID": "24t", "data": rows}]}
+    return pages.raw(name, json.dumps(answer).encode())
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def test_late_readings_that_lower_the_mean_withdraw_the_entry(
     withdrawn = (Decimal("38.06"), Decimal("38.1"))
     assert [
         ("exceedance", "provisional", 1, *withdrawn, 18, "found"),
-        ("exceedance", "withdrawn", 2, *withdrawn, 24, "late_data"),
+        ("exceedance", "withdrawn", 2, *withdrawn, 18, "late_data"),
     ] == ledger(connection, "kind, status, revision, value_raw, value_rounded, n_valid, reason")
 
 

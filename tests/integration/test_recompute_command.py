@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration.desk import Desk, hours, settle
 from typer.testing import CliRunner
 
+from dust.corrections import Formula
 from dust.errors import BadInput
+from dust.pollutants import Pollutant
+from dust.storage import stored_corrections
+from dust.storage.stored_corrections import NewCorrection
 from ingest.recompute_command import command
 
 if TYPE_CHECKING:
@@ -114,3 +122,38 @@ def test_a_network_without_stations_has_nothing_to_make(empty_plain_database: st
     done = recompute(empty_plain_database, "--from", "2024-01-15", "--to", "2024-01-16")
 
     assert "dust network apply" in str(done.exception)
+
+
+def test_reasons_that_waited_are_told_beside_the_one_that_was_given(
+    plain_place: str, filled: psycopg.Connection
+) -> None:
+    halved = NewCorrection(
+        Pollutant.PM25,
+        Formula.LINEAR,
+        {"slope": Decimal("0.5"), "intercept": Decimal(0)},
+        datetime(2000, 1, 1, tzinfo=UTC),
+        sensor="pms-v1",
+    )
+    stored_corrections.add(filled, halved)
+
+    recompute(plain_place, "--from", "2024-01-15", "--to", "2024-01-15", "--station", "v1")
+
+    assert [("withdrawn", "correction+asked")] == filled.execute(
+        "SELECT status, reason FROM exceedances JOIN stations USING (station_id)"
+        " WHERE code = 'v1' AND revision = 2 AND local_day = '2024-01-15'"
+    ).fetchall()
+
+
+def test_a_database_without_a_schema_is_told_in_one_line(empty_plain_database: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dust.commands", "corrections", "list"],
+        env=os.environ | {"DUST_DATABASE__URL": empty_plain_database},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 1 == done.returncode
+    assert done.stderr.startswith("dust: database: relation ")
+    assert "(dust db upgrade makes the schema)\n" == done.stderr[-35:]
+    assert 1 == done.stderr.count("\n")

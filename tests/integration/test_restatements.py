@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration.desk import Desk, hours, quarters, settle
 from integration.networks import DEPLOYMENTS, SENSORS, STATIONS, apply, network, sensor, station
+from integration.told import ledger, told
 
 from dust.clock import epoch_ms
 from dust.corrections import Formula
@@ -21,32 +22,11 @@ from ingest.ledger import finalise
 if TYPE_CHECKING:
     import psycopg
 
+
 MIDNIGHT = datetime(2024, 1, 14, 17, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 NOON = MIDNIGHT + 12 * HOUR
-
-
-def told(
-    connection: psycopg.Connection, kind: str, station: str = "v1", columns: str = "value, n_valid"
-) -> list[tuple[Any, ...]]:
-    """PM2.5 of one station, in the order of time; decimals as floats."""
-    statement = f"""
-        SELECT {columns} FROM averages JOIN stations USING (station_id)
-        WHERE code = '{station}' AND period_kind = '{kind}' AND pollutant = 'pm25'
-        ORDER BY period_start
-    """  # noqa: S608  (all of it is written in this file)
-    rows = connection.execute(statement.encode()).fetchall()
-    return [tuple(float(v) if isinstance(v, Decimal) else v for v in row) for row in rows]
-
-
-def ledger(connection: psycopg.Connection, station: str) -> list[tuple[Any, ...]]:
-    """Of PM2.5 of one station."""
-    statement = f"""
-        SELECT revision, status, reason FROM exceedances JOIN stations USING (station_id)
-        WHERE code = '{station}' AND pollutant = 'pm25' ORDER BY local_day, revision
-    """  # noqa: S608  (the same)
-    return connection.execute(statement.encode()).fetchall()
 
 
 def revisions(connection: psycopg.Connection) -> int:

@@ -22,6 +22,7 @@ from dust.storage.correction_command import command
 from dust.storage.stored_corrections import (
     NewCorrection,
     add,
+    add_once,
     load_book,
     stored_corrections,
     withdraw,
@@ -358,3 +359,35 @@ def test_a_day_is_refused_where_stations_of_two_zones_may_be_meant(
         run(plain_place, "add", *given, "--from", "2024-03-01")
     assert "added" in run(plain_place, "add", *given, "--from", "2024-03-01T00:00+07:00")
     assert "added" in added(plain_place, "--formula", "none")
+
+
+def test_the_same_again_adds_nothing_and_tells_which_stands(
+    plain_place: str, plain_connection: psycopg.Connection
+) -> None:
+    added(plain_place, "--formula", "linear", *coefficients("slope=0.8", "intercept=0"))
+
+    again = added(plain_place, "--formula", "linear", *coefficients("slope=0.80", "intercept=0.0"))
+    other = added(plain_place, "--formula", "linear", *coefficients("slope=0.9", "intercept=0"))
+    first = added(plain_place, "--formula", "linear", *coefficients("slope=0.8", "intercept=0"))
+
+    assert "correction 1 says the same and stands already; nothing was added\n" == again
+    assert "correction 2 added" in other
+    assert "newer ones go before it in a part of its span: 2" in first
+    assert 2 == len(stored_corrections(plain_connection))
+
+
+def test_the_same_with_a_better_class_is_not_the_same(
+    plain_connection: psycopg.Connection,
+) -> None:
+    better = replace(NEW, claim_class=ClaimClass.INDICATIVE)
+
+    numbers = [add_once(plain_connection, new).correction_id for new in (NEW, better, better, NEW)]
+
+    assert [1, 2, 2, 1] == numbers
+
+
+def test_what_was_withdrawn_does_not_stand(plain_connection: psycopg.Connection) -> None:
+    add_once(plain_connection, NEW)
+    withdraw(plain_connection, 1)
+
+    assert 2 == add_once(plain_connection, NEW).correction_id

@@ -34,6 +34,21 @@ CREATE TABLE dirty_station_hours (
   hour_start timestamptz NOT NULL,
   reason text NOT NULL
 );
+-- A mark that the worker failed on is set aside with its error, so that it stops no other.
+ALTER TABLE dirty_hours ADD COLUMN failed_at timestamptz, ADD COLUMN error text;
+ALTER TABLE dirty_station_hours ADD COLUMN failed_at timestamptz, ADD COLUMN error text;
+-- Days whose months and years must be made again, when the hours are done.
+CREATE TABLE dirty_months (
+  dirty_month_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  station_id integer NOT NULL,
+  day_start timestamptz NOT NULL,
+  marked_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+-- New readings are made first, however much else there is to do.
+CREATE INDEX dirty_hours_late ON dirty_hours (dirty_hour_id)
+  WHERE reason = 'late_data' AND failed_at IS NULL;
+CREATE INDEX dirty_hours_hour ON dirty_hours (sensor_id, hour_start);
+CREATE INDEX dirty_station_hours_hour ON dirty_station_hours (station_id, hour_start);
 ALTER TABLE dirty_days ADD COLUMN reasons text[] NOT NULL DEFAULT '{}';
 
 -- Hours in which stations must be compared with their neighbours again.
@@ -52,7 +67,7 @@ CREATE INDEX averages_instant ON averages (period_kind, period_start);
 -- kept either, or every hour would be kept twice.
 CREATE TABLE average_history (
   LIKE averages,
-  superseded_at timestamptz NOT NULL DEFAULT now()
+  superseded_at timestamptz NOT NULL
 );
 CREATE INDEX average_history_key
   ON average_history (station_id, pollutant, period_kind, period_start);
@@ -61,7 +76,8 @@ CREATE FUNCTION keep_average_history() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF now() >= OLD.period_end
       + (CASE OLD.period_kind WHEN 'hour' THEN interval '15 minutes' ELSE interval '0' END) THEN
-    INSERT INTO average_history SELECT OLD.*, now();
+    INSERT INTO average_history
+    SELECT OLD.*, CASE TG_OP WHEN 'UPDATE' THEN NEW.computed_at ELSE clock_timestamp() END;
   END IF;
   RETURN NULL;
 END

@@ -47,11 +47,13 @@ def test_a_complete_day_above_the_limit_says_so() -> None:
     assert {
         "mean": 37.55,
         "rounded": 37.6,
+        "at_least": 37.55,
         "n_valid": 24,
         "n_possible": 24,
         "is_complete": True,
         "exceeds": True,
         "limit": "th-pm25-24h-2023",
+        "level": 37.5,
         "rule_set": "epa-75-18h",
     } == answer
 
@@ -68,11 +70,41 @@ def test_an_hour_that_is_missing_is_a_dash_and_18_valid_ones_make_a_day() -> Non
     )
 
 
-def test_an_incomplete_day_has_no_mean_and_no_verdict() -> None:
-    answer = calc("day", *["900"] * 17, *["-"] * 7)
+@pytest.mark.parametrize(
+    ("level", "at_least", "rounded", "exceeds"),
+    [
+        pytest.param("150", 106.25, None, None, id="nothing can be said"),
+        pytest.param("169", 119.708333, None, None, id="just below"),
+        pytest.param("170", 120.416667, 120.4, True, id="above even if the rest were zero"),
+        pytest.param("900", 637.5, 638, True, id="far above"),
+    ],
+)
+def test_a_day_with_hours_missing_exceeds_only_where_they_cannot_matter(
+    level: str,
+    at_least: float,
+    rounded: float | None,
+    exceeds: bool | None,  # noqa: FBT001  (a column of the cases)
+) -> None:
+    answer = calc("day", "--pollutant", "pm10", *[level] * 17, *["-"] * 7)
 
-    assert not answer["is_complete"]
-    assert answer["mean"] is answer["rounded"] is answer["exceeds"] is None
+    assert {
+        "mean": None,
+        "rounded": rounded,
+        "at_least": at_least,
+        "n_valid": 17,
+        "n_possible": 24,
+        "is_complete": False,
+        "exceeds": exceeds,
+        "limit": "th-pm10-24h-2004",
+        "level": 120,
+        "rule_set": "epa-75-18h",
+    } == answer
+
+
+def test_a_day_without_any_hour_says_nothing() -> None:
+    answer = calc("day", *["-"] * 24)
+
+    assert (None, None, None) == (answer["mean"], answer["at_least"], answer["exceeds"])
 
 
 @pytest.mark.parametrize(
@@ -83,10 +115,13 @@ def test_an_incomplete_day_has_no_mean_and_no_verdict() -> None:
         (["aqi", "inf"], "value"),
         (["aqi", "1e30"], "value"),
         (["aqi", "1000000.1"], "value"),
-        (["aqi", "-1"], "mean_ugm3"),
+        (["aqi", "-1"], "value"),
+        (["aqi", "1_0"], "value"),
+        (["aqi", "๑๐"], "value"),
         (["aqi", "--pollutant", "tsp", "1"], "pollutant"),
         (["day", "1", "2"], "hours"),
-        (["day", *["1"] * 26], "hours"),
+        (["day", *["1"] * 23], "hours"),
+        (["day", *["1"] * 25], "hours"),
         (["day", *["1"] * 23, "x"], "hours"),
         (["day", *["1"] * 23, "1e30"], "hours"),
         (["day", "--pollutant", "pm1", *["1"] * 24], "pollutant"),

@@ -23,6 +23,8 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "standards"
 CONTENT: dict[str, Any] = json.loads((GOLDEN / "performance_metrics.json").read_text("utf-8"))
 FIGURES = ("slope", "intercept", "r2", "rmse", "nrmse", "sd", "cv")
 
+PERFECT = [(n, 0.1 * factor) for n in range(3, 40) for factor in range(1, 30)]
+
 
 def units_of(vector: dict[str, Any]) -> tuple[Floats, Floats]:
     return floats(vector["reference"]), np.array([floats(unit) for unit in vector["sensors"]])
@@ -159,6 +161,20 @@ def test_a_stuck_sensor_has_a_flat_line_and_nothing_that_can_be_turned_round() -
     assert Line(0.0, pytest.approx(0.3)) == ols(x, y)
     assert deming(x, y) is None
     assert r_squared(x, y) is None
+
+
+def test_r_squared_is_never_above_one() -> None:
+    lines = [(floats(range(n)) * 0.1, floats(range(n)) * slope + 0.7) for n, slope in PERFECT]
+
+    assert all(0.9999999 < (r_squared(x, y) or 0) <= 1 for x, y in lines)
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_two_pairs_have_a_line_but_no_r_squared(n: int) -> None:
+    x = floats(range(5, 5 + n))
+    judged = verdicts(performance(x, 1.5 * x), targets_for(Pollutant.PM25))
+
+    assert [(None, None)] == [(one.value, one.met) for one in judged if one.metric == "r2"]
 
 
 def test_a_line_turned_round_gives_back_what_it_took() -> None:

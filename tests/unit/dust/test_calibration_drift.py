@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from dust.calibration.arrays import floats
-from dust.calibration.drift import DriftThresholds, drift, gain_offset
+from dust.calibration.drift import DriftThresholds, drift, gain_offset, newest_of_days
 from dust.errors import BadInput
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "standards"
@@ -76,7 +77,12 @@ def test_a_stuck_sensor_has_no_gain() -> None:
 
 @pytest.mark.parametrize(
     ("given", "field"),
-    [({"window_h": 1}, "window_h"), ({"min_share": 0}, "min_share"), ({"least_gain": 2}, "least_")],
+    [
+        ({"window_h": 1}, "window_h"),
+        ({"min_share": 0}, "min_share"),
+        ({"least_gain": 2}, "least_"),
+        ({"most_offset_ugm3": -1}, "most_offset"),
+    ],
 )
 def test_thresholds_that_cannot_be_are_refused(given: dict[str, Any], field: str) -> None:
     with pytest.raises(BadInput, match=field):
@@ -86,3 +92,24 @@ def test_thresholds_that_cannot_be_are_refused(given: dict[str, Any], field: str
 def test_two_series_of_other_lengths_are_refused() -> None:
     with pytest.raises(BadInput, match="proxy = '3 hours': allowed is 240"):
         drift(AIR, AIR[:3])
+
+
+def test_a_window_longer_than_the_series_is_refused() -> None:
+    assert 1 == len(drift(AIR[:72], AIR[:72]))
+    with pytest.raises(BadInput, match="window_h = 72: allowed is at most 71"):
+        drift(AIR[:71], AIR[:71])
+
+
+@pytest.mark.parametrize(("window_h", "least"), [(72, 54), (24, 18), (5, 4), (2, 2)])
+def test_three_quarters_of_the_hours_are_needed(window_h: int, least: int) -> None:
+    assert least == DriftThresholds(window_h=window_h).least_hours
+
+
+def test_of_each_day_the_newest_window_is_kept() -> None:
+    days = [date(2024, 3, 1 + hour // 24) for hour in range(100)]
+
+    found = newest_of_days(drift(AIR[:100], AIR[:100]), days)
+
+    assert [(date(2024, 3, 3), 71), (date(2024, 3, 4), 95), (date(2024, 3, 5), 99)] == [
+        (day, window.last_hour) for day, window in found.items()
+    ]

@@ -44,7 +44,7 @@ def test_bad_input_is_told_in_one_line_with_exit_code_2(
 ) -> None:
     assert 2 == run_main(monkeypatch, "calc", "aqi", "x")
 
-    expected = "dust: value = 'x': allowed is a decimal number\n"
+    expected = "dust: value = 'x': allowed is a decimal number such as 37.5\n"
     assert expected == capsys.readouterr().err
 
 

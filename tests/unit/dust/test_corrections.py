@@ -244,3 +244,9 @@ def test_every_formula_is_in_its_page_with_its_pollutants() -> None:
     rows = {f: f"| `{f}` | {', '.join(pollutants_of(f))} |" for f in Formula}
 
     assert [] == [formula for formula, row in rows.items() if row not in page]
+
+
+def test_a_tie_at_six_decimals_is_not_lost_to_divisions_that_cut_off() -> None:
+    made = correction(Formula.KAPPA_KOEHLER, kappa="0.45")
+
+    assert Decimal("26.864062") == made.applied(Decimal("52.1"), Decimal("77.5"))

@@ -106,7 +106,7 @@ def test_a_deployment_reports_all_that_its_model_measures_by_default(file: Path)
             'model = "pms5003"\nsampling_interval_s = 0',
             "sensors.0.sampling_interval_s",
             0,
-            "greater than 0",
+            "greater than or equal to 1",
         ),
         (
             'model = "pms5003"',

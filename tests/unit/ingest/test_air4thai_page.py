@@ -148,10 +148,41 @@ def test_a_page_that_fits_both_formats_or_neither_is_refused(
     assert "--format new or --format legacy" in error.allowed
 
 
-def test_a_named_format_overrules_the_shape() -> None:
+def test_the_format_of_the_address_overrules_the_shape() -> None:
     page = read(body(row("2026-09-28 15:00:00", PM25="-", PM10=41.5)), NEW)
 
     assert [Hour(at(2026, 9, 28, 7), {"pm25": None, "pm10": 41.5})] == page.hours
+
+
+@pytest.mark.parametrize(
+    ("asked", "values", "proof"),
+    [
+        (NEW, {"PM25": "-", "PM10": 41}, "legacy, as PM25 = '-' proves"),
+        (NEW, {"PM25": "16"}, "legacy, as PM25 = '16' proves"),
+        (LEGACY, {"PM25": 16.4}, "new, as PM25 = 16.4 proves"),
+        (LEGACY, {"PM25": None, "PM10": 41}, "new, as PM25 = null proves"),
+    ],
+)
+def test_what_a_page_proves_beats_the_format_that_somebody_names(
+    asked: PageFormat, values: dict[str, Any], proof: str
+) -> None:
+    with pytest.raises(BadInput, match="--format") as caught:
+        read_page(body(row("2026-09-28 15:00:00", **values)), "24t", asked, NOW_MS, is_asked=True)
+
+    assert proof == caught.value.allowed
+
+
+@pytest.mark.parametrize("values", [{"PM25": 16}, {"PM25": "-", "PM10": 41.5}])
+def test_a_page_that_proves_no_format_has_the_one_that_somebody_names(
+    values: dict[str, Any],
+) -> None:
+    content = body(row("2026-09-28 15:00:00", **values))
+
+    formats = [
+        read_page(content, "24t", one, NOW_MS, is_asked=True).page_format for one in PageFormat
+    ]
+
+    assert [*PageFormat] == formats
 
 
 # --- Values ---------------------------------------------------------------------------------------

@@ -15,11 +15,12 @@ from ingest.ledger_entry import Entry, Figures, Status, Support, next_entry
 ABOVE = Finding(
     Judgement.SIGNAL, Decimal("40.1"), Decimal("40.1"), Decimal("37.5"), is_complete=True
 )
-SUPPORT = Support(24, "screening", "epa-75-18h", ())
+ALL = Decimal(1)
+SUPPORT = Support(Decimal("40.1"), 24, ALL, ALL, ALL, "screening", "epa-75-18h", ())
 FIGURES = Figures(
     "signal",
     *(Decimal("40.1"), Decimal("40.1"), Decimal("37.5")),
-    *(True, 24, "screening", "epa-75-18h", ()),
+    *(True, 24, ALL, ALL, ALL, "screening", "epa-75-18h", ()),
 )
 FIRST = Entry(1, Status.PROVISIONAL, FIGURES, "found", {})
 
@@ -29,9 +30,16 @@ def after(
     current: Entry | None,
     *reasons: str,
     is_over: bool = True,
-    support: Support = SUPPORT,
+    has_just_ended: bool = False,
 ) -> tuple[int, str, str] | None:
-    following = next_entry(finding, support, current, reasons or ["late_data"], is_over=is_over)
+    following = next_entry(
+        finding,
+        SUPPORT,
+        current,
+        reasons or ["late_data"],
+        is_over=is_over,
+        has_just_ended=has_just_ended,
+    )
     return None if following is None else (following.revision, following.status, following.reason)
 
 
@@ -60,6 +68,7 @@ def test_what_the_ledger_says_already_is_not_said_again(status: Status) -> None:
         {"claim_class": "indicative"},
         {"rule_set": "complete-24h"},
         {"corrections": (7,)},
+        {"time_coverage": Decimal("0.958333")},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -105,22 +114,49 @@ def test_the_end_of_the_day_completes_what_was_found_while_it_was_open() -> None
     figures = replace(FIGURES, is_complete=False, n_valid=5)
     current = replace(FIRST, while_open=True, figures=figures)
 
-    assert after(ABOVE, current) == (2, "provisional", "day_over")
+    assert after(ABOVE, current, has_just_ended=True) == (2, "provisional", "day_over")
 
 
-def test_a_finding_that_no_longer_holds_is_withdrawn_with_its_old_figure() -> None:
-    following = next_entry(
-        None, replace(SUPPORT, n_valid=3), replace(FIRST, revision=3), ["deployment"], is_over=True
-    )
+def test_late_data_after_the_end_restate_also_what_was_found_while_the_day_was_open() -> None:
+    current = replace(FIRST, while_open=True, figures=replace(FIGURES, is_complete=False))
+
+    assert after(ABOVE, current, "late_data") == (2, "restated", "late_data")
+
+
+def test_what_came_back_while_the_day_was_open_is_completed_at_its_end_without_a_reason() -> None:
+    figures = replace(FIGURES, is_complete=False, n_valid=5)
+    current = replace(FIRST, revision=3, status=Status.RESTATED, figures=figures, while_open=True)
+
+    assert after(ABOVE, current, has_just_ended=True) == (4, "restated", "day_over")
+
+
+def test_what_is_withdrawn_is_told_as_it_stood_and_beside_it_what_the_day_holds_now() -> None:
+    now = replace(SUPPORT, mean=Decimal("30.5"), n_valid=23)
+    following = next_entry(None, now, replace(FIRST, revision=3), ["deployment"], is_over=True)
 
     assert following is not None
-    assert (4, Status.WITHDRAWN, "deployment", Decimal("40.1"), 3) == (
+    assert (4, Status.WITHDRAWN, "deployment", FIGURES) == (
         following.revision,
         following.status,
         following.reason,
-        following.figures.value_raw,
-        following.figures.n_valid,
+        following.figures,
     )
+    assert {"value_raw": ["40.1", "30.5"], "n_valid": [24, 23]} == following.changed
+
+
+def test_a_day_that_holds_nothing_any_more_has_no_mean_now() -> None:
+    now = Support(None, 0, *[Decimal(0)] * 3, "screening", "epa-75-18h", ())
+    following = next_entry(None, now, FIRST, ["deployment"], is_over=True)
+
+    assert following is not None
+    assert {
+        "value_raw": ["40.1", None],
+        "is_complete": [True, False],
+        "n_valid": [24, 0],
+        "time_coverage": ["1", "0"],
+        "data_capture": ["1", "0"],
+        "data_coverage": ["1", "0"],
+    } == following.changed
 
 
 @pytest.mark.parametrize("is_over", [True, False])
