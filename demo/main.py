@@ -75,7 +75,7 @@ class Demo:
             api = self._start_services(folder, database, broker_port, network)
             started_s = time.monotonic()
             (folder / "ports" / "go").touch()
-            self._announce(folder, api)
+            self._announce(folder, api, database)
             self._watch(folder)
             if self._options.check and not self.stopping:
                 return self._check(folder, database, api, started_s)
@@ -149,11 +149,12 @@ class Demo:
             self._services.revive()
             time.sleep(_POLL_S / 4)
 
-    def _announce(self, folder: Path, api: str) -> None:
+    def _announce(self, folder: Path, api: str, database: str) -> None:
         self._write_state(folder, api)
         self._say(f"page     {api}/        (English: {api}/en)")
         self._say(f"API      {api}/api/v1/stations   (described in {api}/openapi.json)")
         self._say(f"data     {folder}")
+        self._say(f"database {database}   (for dust corrections, dust calibrate, dust recompute)")
 
     def _write_state(self, folder: Path, api: str) -> None:
         state = {"api": api, "pids": self._services.pids()}

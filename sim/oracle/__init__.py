@@ -2,7 +2,8 @@
 
 It is the second opinion: exact arithmetic, no code of the system, no cleverness. The rules are
 those of docs/domain-rules.md sections 2, 3, 6 and 7. A `World` is everything that decides a
-figure; `averages`, `entries` and `changes` say what follows from it.
+figure; `averages` and `entries` say what follows from it, and
+`changes` what must be told when one settled world becomes another.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from sim.oracle.averages import Average, averages, days, hours, months, years
 from sim.oracle.ledger import Entry, entries, entries_of
 from sim.oracle.local_time import day_start_ms, local_day_of
 from sim.oracle.replay import Day, Deployed, Exceedance, Expected, Hour, expected
-from sim.oracle.restatements import Change, changes
+from sim.oracle.restatements import Change, Settled, changes
 from sim.oracle.sent_frames import Reading, SentFrame, readings
 from sim.oracle.told_values import Told, told_values
 from sim.oracle.world import (
@@ -54,6 +55,7 @@ __all__ = [
     "RuleSet",
     "Sensor",
     "SentFrame",
+    "Settled",
     "Stored",
     "Told",
     "World",

@@ -56,13 +56,13 @@ class Average(NamedTuple):
 def averages(world: World) -> list[Average]:
     """Every mean of a world, whatever hour it is."""
     station_hours = hours(told_values(world), world.rules)
-    station_days = days(station_hours, world.rules)
-    return [
-        *station_hours,
-        *station_days,
-        *months(station_days, world.rules),
-        *years(station_days, world.rules),
-    ]
+    return [*station_hours, *longer(station_hours, world.rules)]
+
+
+def longer(station_hours: Iterable[Average], rules: RuleSet) -> list[Average]:
+    """Days, months and years of these hours."""
+    station_days = days(station_hours, rules)
+    return [*station_days, *months(station_days, rules), *years(station_days, rules)]
 
 
 def hours(told: Iterable[Told], rules: RuleSet) -> list[Average]:

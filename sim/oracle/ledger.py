@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.oracle import local_time
 from sim.oracle.averages import hours
-from sim.oracle.exact import kept, rounded, total
+from sim.oracle.exact import KEPT_DECIMALS, kept, rounded, total
 from sim.oracle.told_values import told_values, weakest
 from sim.oracle.world import INDICATIVE, NOT_CLAIMABLE, REFERENCE
 
@@ -73,6 +73,15 @@ def entries_of(
     ]
 
 
+def _seen_above(raw: Decimal, limit: Limit) -> Decimal:
+    """The shortest rounding of a figure that is above the level, else the figure."""
+    for decimals in range(limit.decimals, KEPT_DECIMALS):
+        told = rounded(Fraction(raw), decimals, ROUND_HALF_UP)
+        if raw > limit.level_ugm3 and told > limit.level_ugm3:
+            return told
+    return raw
+
+
 def _judged(
     parts: Sequence[Average], limit: Limit, rules: RuleSet, *, is_over: bool
 ) -> list[Entry]:
@@ -89,8 +98,10 @@ def _judged(
     sum_ = total([hour.value for hour in valid if hour.value is not None])
     raw = kept(sum_ / (len(valid) if is_complete else local_time.DAY_HOURS))
     told = rounded(Fraction(raw), limit.decimals, ROUND_HALF_UP)
-    # The lower bound of a day that is over is not rounded.
-    if (raw if is_over and not is_complete else told) <= limit.level_ugm3:
+    if is_over and not is_complete:
+        # A lower bound is not rounded, but told with the decimals that show it above the level.
+        told = _seen_above(raw, limit)
+    if told <= limit.level_ugm3:
         return []
     return [
         Entry(

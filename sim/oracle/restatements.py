@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.oracle import local_time
-from sim.oracle.averages import hours
+from sim.oracle.averages import hours, longer
 from sim.oracle.ledger import entries_of
 from sim.oracle.told_values import told_values
 
@@ -39,13 +39,14 @@ class Change(NamedTuple):
     reasons: frozenset[str]
 
 
-class _Settled:
-    """A world, and what follows from it."""
+class Settled:
+    """A world, and all that follows from it at an instant."""
 
     def __init__(self, world: World, as_of_ms: int) -> None:
         self.world = world
         told = told_values(world)
         station_hours = hours(told, world.rules)
+        self.averages = [*station_hours, *longer(station_hours, world.rules)]
         self.hours: dict[_Place, Average] = {
             (hour.station, hour.pollutant, hour.start_ms): hour for hour in station_hours
         }
@@ -59,9 +60,8 @@ class _Settled:
             self.told[place][value.reading] = value
 
 
-def changes(before: World, after: World, as_of_ms: int) -> list[Change]:
+def changes(old: Settled, new: Settled) -> list[Change]:
     """The new revisions between two settled worlds, exactly one for each entry that differs."""
-    old, new = _Settled(before, as_of_ms), _Settled(after, as_of_ms)
     reasons = _reasons_by_day(old, new)
     return [
         Change(key, _what(key, old.entries, new.entries), frozenset(reasons[key[0], key[3]]))
@@ -76,7 +76,7 @@ def _what(key: EntryKey, old: Iterable[EntryKey], new: Iterable[EntryKey]) -> st
     return RESTATED if key in new else WITHDRAWN
 
 
-def _reasons_by_day(old: _Settled, new: _Settled) -> dict[tuple[str, date], set[str]]:
+def _reasons_by_day(old: Settled, new: Settled) -> dict[tuple[str, date], set[str]]:
     """A station's day is judged as a whole: what changed any of its hours is a reason."""
     reasons: defaultdict[tuple[str, date], set[str]] = defaultdict(set)
     for place in old.hours.keys() | new.hours.keys():

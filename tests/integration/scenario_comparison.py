@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dust.clock import epoch_ms
-from sim.oracle import Average, Entry, averages, changes, entries
+from sim.oracle import Average, Entry, changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import psycopg
 
-    from sim.oracle import World
+    from sim.oracle import Settled
 
 _AVERAGES = """
 SELECT s.code, a.pollutant, a.period_kind, a.period_start, a.period_end, a.value,
@@ -70,29 +70,29 @@ def standing(revisions: Iterable[Revision]) -> dict[Any, Revision]:
     return {key: line for key, line in newest.items() if line.status != "withdrawn"}
 
 
-def average_differences(world: World, found: Iterable[Average]) -> list[Difference]:
-    wanted = {average.key: average for average in averages(world)}
+def average_differences(settled: Settled, found: Iterable[Average]) -> list[Difference]:
+    wanted = {average.key: average for average in settled.averages}
     got = {average.key: average for average in found}
     return _differences(
         wanted, {key: _where_defined(wanted.get(key), average) for key, average in got.items()}
     )
 
 
-def entry_differences(world: World, revisions: Iterable[Revision], at_ms: int) -> list[Difference]:
+def entry_differences(settled: Settled, revisions: Iterable[Revision]) -> list[Difference]:
     """Of the standing entries."""
-    wanted = {entry.key: entry for entry in entries(world, at_ms)}
-    return _differences(wanted, {key: line.entry for key, line in standing(revisions).items()})
+    return _differences(
+        settled.entries, {key: line.entry for key, line in standing(revisions).items()}
+    )
 
 
 def revision_differences(
-    before: World, after: World, lines: tuple[list[Revision], list[Revision]], at_ms: int
+    before: Settled, after: Settled, earlier: list[Revision], later: list[Revision]
 ) -> list[Difference]:
     """Of the lines that a change has added: one for each entry that differs, with its reason."""
-    earlier, later = lines
     known = {line.entry.key for line in earlier}
     wanted = {
         change.key: _as_line(change.what, change.reasons, is_new=change.key not in known)
-        for change in changes(before, after, at_ms)
+        for change in changes(before, after)
     }
     got: dict[Any, list[tuple[str, str]]] = {}
     for line in later[len(earlier) :]:

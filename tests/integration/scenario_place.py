@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from integration.desk import SPOOL, Desk, payload, settle
@@ -16,10 +17,10 @@ from dust.storage import stored_corrections
 from dust.storage.connection import connect
 from dust.storage.stored_corrections import NewCorrection
 from dust.wire import WireReading
+from ingest.recompute import recompute_once
 from sim.oracle import POLLUTANTS
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from typing import Any
 
     from integration.scenario_events import Event
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from sim.oracle import Correction, Deployment, Stored, World
 
 ALL_STATIONS = (*STATIONS, station("v3"), station("pcd", "reference"))
+
+
+QUIET_S = 3600
+"""Longer than any scenario lasts."""
 
 
 class ScenarioPlace:
@@ -54,6 +59,10 @@ class ScenarioPlace:
             apply(self._url, _network(self._world))
 
     def settle(self, at: datetime | None = None) -> None:
+        """As in service: past days are left alone until all of their hours are made."""
+        now = at or datetime.now(UTC)
+        while recompute_once(self.connection, QUIET_S, now):
+            pass
         settle(self.connection, at)
 
     def close(self) -> None:

@@ -28,10 +28,13 @@ from sim.oracle import (
     FlatLine,
     Measured,
     RuleSet,
+    Settled,
     Stored,
     World,
-    changes,
     entries,
+)
+from sim.oracle import (
+    changes as changes_between,
 )
 
 IN_THE_DAY_MS = MIDNIGHT_MS + 23 * HOUR_MS  # its last hour still runs
@@ -50,6 +53,10 @@ def day(*levels: str | None, pollutant: str = "pm25", **more: Any) -> World:
 
 def exceeded(*levels: str | None, as_of_ms: int = AFTERWARDS_MS, **more: Any) -> bool:
     return bool(entries(day(*levels, **more), as_of_ms))
+
+
+def changes(before: World, after: World, as_of_ms: int) -> list[Change]:
+    return changes_between(Settled(before, as_of_ms), Settled(after, as_of_ms))
 
 
 # --- What stands in it ----------------------------------------------------------------------------
@@ -97,6 +104,18 @@ def test_a_day_that_is_not_over_counts_only_what_is_certain() -> None:
 def test_what_stayed_incomplete_is_a_lower_bound_and_not_rounded() -> None:
     assert exceeded(*["170"] * 17, pollutant="pm10")
     assert not exceeded(*["170"] * 17, pollutant="pm10", as_of_ms=IN_THE_DAY_MS)
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [("53", "37.54"), ("60", "42.5"), ("52.96", "37.51"), ("52.9413", "37.5001")],
+)
+def test_a_lower_bound_is_told_with_the_decimals_that_show_it_above_the_level(
+    level: str, told: str
+) -> None:
+    [entry] = entries(day(*[level] * 17), AFTERWARDS_MS)
+
+    assert (Decimal(told), False) == (entry.value_rounded, entry.is_complete)
 
 
 @pytest.mark.parametrize(("left_ms", "is_certain"), [(1, False), (0, True)])
