@@ -122,13 +122,14 @@ def remake_flags(connection: Connection, hours: Iterable[SensorHour]) -> set[Sen
 def _remake(
     connection: Connection, sensors: Sequence[_Sensor], hours: Mapping[int, set[datetime]]
 ) -> set[SensorHour]:
-    """Of sensors of one model and interval: near first, and far where something seems stuck."""
+    """Of sensors of one model and interval: near first, and far where a test must look farther."""
     near = sensors[0].near_reach
     cases = [
         _Case(sensor, near, judged)
         for sensor in sensors
         for judged in _spans(sorted(hours[sensor.sensor_id]), near)
     ]
+    cases.sort(key=lambda case: case.judged)  # what lies close in time is fetched together
     changed: set[SensorHour] = set()
     for first in range(0, len(cases), _CASES_AT_ONCE):
         changed |= _remake_cases(connection, cases[first : first + _CASES_AT_ONCE])
@@ -138,12 +139,12 @@ def _remake(
 def _remake_cases(connection: Connection, cases: Sequence[_Case]) -> set[SensorHour]:
     near, far = cases[0].reach, cases[0].sensor.reach
     found = _judge(connection, cases)
-    is_stuck = (found.longest_run_ms >= near / timedelta(milliseconds=1)) & (far > near)
-    changed = _write(connection, cases, found, ~is_stuck[found.window])
+    is_far = (found.longest_look_ms >= near / timedelta(milliseconds=1)) & (far > near)
+    changed = _write(connection, cases, found, ~is_far[found.window])
     wider = [
         _Case(case.sensor, far, _widened(case.judged, far - near))
-        for case, stuck in zip(cases, is_stuck, strict=True)
-        if stuck
+        for case, must in zip(cases, is_far, strict=True)
+        if must
     ]
     if wider:
         found = _judge(connection, wider)

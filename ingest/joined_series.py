@@ -13,7 +13,7 @@ import numpy as np
 
 from dust.pollutants import Pollutant
 from dust.quality import QC_VERSION, QcTest
-from dust.quality_control import SensorSeries, check_series, stuck_for_ms
+from dust.quality_control import SensorSeries, check_series, looks_for_ms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ class Judged(NamedTuple):
     rows: NDArray[Any]
     flags: dict[Pollutant, NDArray[np.int16]]
     tests: NDArray[np.int32]
-    longest_run_ms: NDArray[np.int64]
+    longest_look_ms: NDArray[np.int64]
     """Of each window."""
 
 
@@ -70,7 +70,7 @@ def judge(
         rows[which],
         {pollutant: outcome.flags[pollutant][which] for pollutant in Pollutant},
         outcome.tests[which],
-        _longest(stuck_for_ms(series, model, sampling_interval_s), window, len(tables)),
+        _longest(looks_for_ms(series, model, sampling_interval_s), window, len(tables)),
     )
 
 

@@ -11,9 +11,9 @@ from dust.quality_control.qartod import SpikeMethod, flat_line, gross_range, rat
 from dust.quality_control.series import SensorSeries
 from dust.quality_control.series_tests import (
     check_series,
+    looks_for_ms,
     near_reach_ms,
     reach_ms,
-    stuck_for_ms,
 )
 from dust.quality_control.value_tests import check_values
 from dust.quality_control.verdicts import Outcome
@@ -33,9 +33,9 @@ __all__ = [
     "flat_line",
     "gross_range",
     "hampel",
+    "looks_for_ms",
     "near_reach_ms",
     "rate_of_change",
     "reach_ms",
     "spike",
-    "stuck_for_ms",
 ]

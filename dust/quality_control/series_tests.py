@@ -54,10 +54,11 @@ def reach_ms(model: SensorModel, sampling_interval_s: float) -> int:
 
 
 def near_reach_ms(model: SensorModel, sampling_interval_s: float) -> int:
-    """The same where no run of equal values lasts that long, less one step (`stuck_for_ms`).
+    """The same where no verdict needs that long, less one step (`looks_for_ms`).
 
-    Then a run that a reading begins, ends or parts lies within the reach whole. Most air is like
-    that, and the readings around it need not be fetched as far as a stuck sensor's.
+    Then every run of equal values and every stretch of least number that a reading begins, ends or
+    parts lies within the reach whole. Most air is like that, and the readings around it need not be
+    fetched as far as a stuck sensor's.
     """
     step_ms = _step_ms(model.qc.gap_s, sampling_interval_s)
     reaches = [2 * step_ms]
@@ -66,21 +67,41 @@ def near_reach_ms(model: SensorModel, sampling_interval_s: float) -> int:
         after_gap_ms = _step_ms(warm_up.gap_s, sampling_interval_s)
         reaches.append(warm_up.warm_up_s * 1000 + after_gap_ms)
     if flicker.enabled:
-        reaches += [flicker.suspect_after_s * 1000 + step_ms, (flicker.min_values - 1) * step_ms]
+        reaches.append(flicker.suspect_after_s * 1000 + step_ms)
     return ceil(max(reaches))
 
 
-def stuck_for_ms(series: SensorSeries, model: SensorModel, sampling_interval_s: float) -> Ints:
-    """For each reading how long its longest run of equal values lasts, a step added."""
-    rule, step_ms = model.qc.flat_line, _step_ms(model.qc.gap_s, sampling_interval_s)
+def looks_for_ms(series: SensorSeries, model: SensorModel, sampling_interval_s: float) -> Ints:
+    """For each reading how long the tests look along from it, a step added.
+
+    That is its longest run of equal values, or as long as its next values take to be as many as the
+    test of flicker needs.
+    """
+    step_ms = _step_ms(model.qc.gap_s, sampling_interval_s)
     longest = np.zeros(len(series.times_ms), np.int64)
-    for pollutant in model.pollutants if rule.enabled else ():
+    for pollutant in model.pollutants:
         values = series.values.get(pollutant)
-        if values is not None:
-            track = Track.of(series.times_ms, values, step_ms)
-            lasted_ms, _ = _runs(track, rule.tolerance_ugm3)
+        if values is None:
+            continue
+        track = Track.of(series.times_ms, values, step_ms)
+        if model.qc.flat_line.enabled:
+            lasted_ms, _ = _runs(track, model.qc.flat_line.tolerance_ugm3)
             longest = np.maximum(longest, track.spread_ms(lasted_ms))
+        if model.qc.flicker.enabled:
+            taken_ms = _until_enough(track, model.qc.flicker.min_values)
+            longest = np.maximum(longest, track.spread_ms(taken_ms))
     return longest + ceil(step_ms)
+
+
+def _until_enough(track: Track, min_values: int) -> Ints:
+    """From each instant the time until so many have been, 0 where a silence comes before."""
+    taken_ms = np.zeros(len(track.times_ms), np.int64)
+    further = min_values - 1
+    if 0 < further < len(taken_ms):
+        silences = np.cumsum(track.after_silence)
+        together = silences[further:] == silences[:-further]
+        taken_ms[:-further] = (track.times_ms[further:] - track.times_ms[:-further]) * together
+    return taken_ms
 
 
 def _step_ms(gap_s: float, sampling_interval_s: float) -> float:

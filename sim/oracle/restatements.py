@@ -78,29 +78,30 @@ def _what(key: EntryKey, old: Iterable[EntryKey], new: Iterable[EntryKey]) -> st
 
 def _reasons_by_day(old: Settled, new: Settled) -> dict[tuple[str, date], set[str]]:
     """A station's day is judged as a whole: what changed any of its hours is a reason."""
+    came = {each.key for each in new.world.stored} - {each.key for each in old.world.stored}
+    published_anew = {key[:2] for key in came}
     reasons: defaultdict[tuple[str, date], set[str]] = defaultdict(set)
     for place in old.hours.keys() | new.hours.keys():
         if old.hours.get(place) != new.hours.get(place):
             station, _, start_ms = place
-            reasons[station, local_time.local_day_of(start_ms)] |= _reasons(
-                (old.world, new.world), old.told[place], new.told[place]
-            )
+            local_day = local_time.local_day_of(start_ms)
+            before, after = old.told[place], new.told[place]
+            reasons[station, local_day] |= _reasons((old.world, new.world), before, after)
+            if came & after.keys():
+                reasons[station, local_day].add(LATE_DATA)
+            # A reading that both worlds hold and only one tells here stands elsewhere now; unless
+            # it was published anew.
+            gone = (before.keys() ^ after.keys()) - came
+            if any(key[:2] not in published_anew for key in gone):
+                reasons[station, local_day].add(DEPLOYMENT)
     return reasons
 
 
 def _reasons(
     worlds: tuple[World, World], before: Mapping[_Key, Told], after: Mapping[_Key, Told]
 ) -> set[str]:
-    """What differs below one hour."""
+    """What differs in the rules of an hour, and in what is made of readings that it keeps."""
     reasons = {RULE_SET} if worlds[0].rules != worlds[1].rules else set()
-    came = {each.key for each in worlds[1].stored} - {each.key for each in worlds[0].stored}
-    if came & after.keys():
-        reasons.add(LATE_DATA)
-    # A reading that both worlds hold and only one tells here stands elsewhere now; unless it was
-    # published anew.
-    published_anew = {key[:2] for key in came}
-    if any(key[:2] not in published_anew for key in (before.keys() ^ after.keys()) - came):
-        reasons.add(DEPLOYMENT)
     for key in before.keys() & after.keys():
         if before[key].failed != after[key].failed:
             # By other tests; or by the same, because of what came after it or before it.

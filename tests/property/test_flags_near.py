@@ -13,16 +13,16 @@ from dust.pollutants import Pollutant
 from dust.quality_control import (
     SensorSeries,
     check_series,
+    looks_for_ms,
     near_reach_ms,
     reach_ms,
-    stuck_for_ms,
 )
 
 MODEL = claims_table().model("pms5003")
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 PIECES = st.lists(
     st.tuples(
-        st.sampled_from(["moving", "stuck", "flicker", "silent", "zero"]),
+        st.sampled_from(["moving", "stuck", "flicker", "silent", "zero", "sparse"]),
         st.integers(1, 420),
         st.integers(11, 90),
     ),
@@ -41,9 +41,11 @@ def air(pieces: list[tuple[str, int, int]], seed: int) -> tuple[list[int], list[
             "stuck": np.full(minutes, float(level)),
             "flicker": level + (dice.random(minutes) < 0.2).astype(float),
             "zero": np.zeros(minutes),
+            "sparse": level + (dice.random(-(-minutes // 9)) < 0.2).astype(float),
             "silent": np.empty(0),
         }[kind]
-        times += [(now + index) * MINUTE_MS for index in range(len(made))]
+        apart = 9 if kind == "sparse" else 1
+        times += [(now + index * apart) * MINUTE_MS for index in range(len(made))]
         values += [round(max(0.0, value), 3) for value in made.tolist()]
         now += minutes
     return times, values
@@ -66,7 +68,7 @@ def judged_again(times: list[int], values: list[float], hour: int) -> dict[int, 
     near = near_reach_ms(MODEL, 60)
     loaded = within(times, values, hour - 2 * near, hour + HOUR_MS + 2 * near)
     series = SensorSeries.from_columns(loaded[0], {Pollutant.PM25: loaded[1]})
-    stuck = len(loaded[0]) and stuck_for_ms(series, MODEL, 60).max() >= near
+    stuck = len(loaded[0]) and looks_for_ms(series, MODEL, 60).max() >= near
     reach = reach_ms(MODEL, 60) if stuck else near
     loaded = within(times, values, hour - 2 * reach, hour + HOUR_MS + 2 * reach)
     found = flags(*loaded) if loaded[0] else {}
