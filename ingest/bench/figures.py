@@ -37,7 +37,11 @@ class Late(msgspec.Struct):
 
 
 class RecomputeFigures(msgspec.Struct):
-    """One run of the bench."""
+    """One run of the bench.
+
+    `greatest_growth` is that of late readings over a span of the same length in every history: what
+    the size of history costs. Over the whole history they touch more days, months and hours.
+    """
 
     version: str
     date: str
@@ -46,3 +50,4 @@ class RecomputeFigures(msgspec.Struct):
     sampling_interval_s: int
     late: list[Late]
     greatest_growth: float
+    greatest_growth_over_the_whole: float

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from ingest.writer import Row
 
+WINDOW: Final = "window"
+WHOLE: Final = "whole"
 _FIRST_SEQ: Final = 1_000_000_000
 _NO_QUIET_YET_S: Final = 3600.0
 _PLAIN: Final = """
@@ -57,7 +59,7 @@ def spreads(start: datetime, window: timedelta) -> list[Spread]:
     """A span of the same length for every size, in its middle; and the whole history."""
     middle = start + (END - start) / 2
     first = max(start, middle - window / 2).replace(minute=0, second=0, microsecond=0)
-    return [Spread("window", first, first + window), Spread("whole", start, END)]
+    return [Spread(WINDOW, first, first + window), Spread(WHOLE, start, END)]
 
 
 def measure(

@@ -25,7 +25,8 @@ def failed_values(world: World) -> set[Value]:
         for pollutant, measured in model.pollutants.items():
             bad = [each for each in series if _is_impossible(measured, each.level(pollutant))]
             if model.flat_line is not None:
-                for part in _without_silence(series, world, sensor):
+                told = [each for each in series if each.level(pollutant) is not None]
+                for part in _without_silence(told, world, sensor):
                     bad += _stuck(model.flat_line, part, pollutant)
             failed |= {(*each.key, pollutant) for each in bad}
     return failed
@@ -46,7 +47,7 @@ def _is_impossible(measured: Measured, level: Decimal | None) -> bool:
 
 
 def _without_silence(series: Sequence[Stored], world: World, sensor: str) -> list[list[Stored]]:
-    """The series cut at every silence."""
+    """The series of what has a value, cut at every silence."""
     rule = world.model_of(sensor).flat_line
     parts: list[list[Stored]] = []
     for reading in series:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from integration.scenario_events import Event
 
-NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
+NOW = datetime(2024, 3, 10, tzinfo=UTC)
 BEFORE_ALL_MS = round(datetime(2000, 1, 1, tzinfo=UTC).timestamp()) * 1000
 STRICT_RULES = RuleSet("complete-24h", Fraction(3, 4), 24, Fraction(3, 4))
 LIMITS = (
