@@ -228,3 +228,15 @@ def test_a_station_with_averages_keeps_its_time_zone(
         apply(plain_place, other)
 
     assert ("stations.1.time_zone", "UTC") == (caught.value.field, caught.value.value)
+
+
+def test_a_sensor_with_readings_keeps_its_sampling_interval(
+    plain_place: str, plain_desk: Desk
+) -> None:
+    faster = network(sensors=[SENSORS[0], sensor("pms-v1", interval_s=300), SENSORS[2]])
+    plain_desk.take_readings(hours("pms-v1", [50], datetime(2024, 1, 14, 17, tzinfo=UTC)))
+
+    with pytest.raises(BadInput, match="900, that of its readings so far") as caught:
+        apply(plain_place, faster)
+
+    assert ("sensors.1.sampling_interval_s", 300) == (caught.value.field, caught.value.value)
