@@ -47,10 +47,15 @@ def check_series(series: SensorSeries, model: SensorModel, sampling_interval_s: 
 def reach_ms(model: SensorModel, sampling_interval_s: float) -> int:
     """How far, both ways, a reading may change the flags of another (both ends included)."""
     step_ms = _step_ms(model.qc.gap_s, sampling_interval_s)
-    rule = model.qc.flat_line
-    # Of a longer run, as much as its verdict needs lies within: its time and its number.
-    needs_ms = max(rule.fail_after_s * 1000 + step_ms, (rule.fail_min_values - 1) * step_ms)
-    return max(near_reach_ms(model, sampling_interval_s), ceil(needs_ms) if rule.enabled else 0)
+    reaches = [near_reach_ms(model, sampling_interval_s)]
+    rule, flicker = model.qc.flat_line, model.qc.flicker
+    if rule.enabled:
+        # Of a longer run, as much as its verdict needs lies within: its time and its number.
+        reaches += [ceil(rule.fail_after_s * 1000 + step_ms)]
+        reaches += [ceil((rule.fail_min_values - 1) * step_ms)]
+    if flicker.enabled:
+        reaches += [ceil((flicker.min_values - 1) * step_ms)]
+    return max(reaches)
 
 
 def near_reach_ms(model: SensorModel, sampling_interval_s: float) -> int:
@@ -94,13 +99,15 @@ def looks_for_ms(series: SensorSeries, model: SensorModel, sampling_interval_s: 
 
 
 def _until_enough(track: Track, min_values: int) -> Ints:
-    """From each instant the time until so many have been, 0 where a silence comes before."""
-    taken_ms = np.zeros(len(track.times_ms), np.int64)
-    further = min_values - 1
-    if 0 < further < len(taken_ms):
-        silences = np.cumsum(track.after_silence)
-        together = silences[further:] == silences[:-further]
-        taken_ms[:-further] = (track.times_ms[further:] - track.times_ms[:-further]) * together
+    """From each instant the time until so many have been, or until the silence or the end before.
+
+    What lies behind the end is not known, so a stretch that is cut there counts as far as it goes.
+    """
+    n = len(track.times_ms)
+    bounds = np.append(np.flatnonzero(track.after_silence), n)
+    last_together = np.repeat(bounds[1:] - 1, np.diff(bounds))
+    until = np.minimum(np.arange(n) + min_values - 1, last_together)
+    taken_ms: Ints = track.times_ms[until] - track.times_ms
     return taken_ms
 
 
