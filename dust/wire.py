@@ -138,9 +138,14 @@ def gateway_of(topic: str) -> str:
     return parts[2] if len(parts) == 4 else ""  # noqa: PLR2004  (dust / version / gateway / kind)
 
 
+def is_identifier(value: str) -> bool:
+    """Whether `value` may stand in a topic or be a sensor's code."""
+    return _IDENTIFIER.fullmatch(value) is not None
+
+
 def check_identifier(field: str, value: str) -> str:
     """`value` where it may stand in a topic or as a sensor's code, else `BadInput`."""
-    if not _IDENTIFIER.fullmatch(value):
+    if not is_identifier(value):
         raise BadInput(field, value, "1 to 64 letters, digits, '.', '_' or '-', no sign first")
     return value
 
@@ -194,8 +199,11 @@ def decode_receipt(payload: bytes) -> Receipt:
 
 def ranges_of(sequence_numbers: list[int]) -> list[tuple[int, int]]:
     """The shortest list of closed ranges that holds exactly these numbers."""
+    numbers = set(sequence_numbers)
+    if numbers and max(numbers) - min(numbers) == len(numbers) - 1:  # nearly always
+        return [(min(numbers), max(numbers))]
     ranges: list[tuple[int, int]] = []
-    for number in sorted(set(sequence_numbers)):
+    for number in sorted(numbers):
         if ranges and number == ranges[-1][1] + 1:
             ranges[-1] = (ranges[-1][0], number)
         else:

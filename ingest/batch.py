@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
+import numpy as np
 import psycopg
 import structlog
 
 from dust import wire
-from dust.readings import VALUE_FIELDS
-from ingest.qc import check_readings
+from ingest.reading_columns import ReadingColumns
+from ingest.reading_rows import flagged_rows
 from ingest.rejection import Reason, Rejection
-from ingest.writer import Row, SpoolNumbers, write
+from ingest.writer import SpoolNumbers, write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from dust.wire import WireReading
+    from numpy.typing import NDArray
+
     from ingest.decoding import DecodedMessage
-    from ingest.qc import QcOutcome
+    from ingest.reading_columns import Reading
+    from ingest.reading_rows import ReadingRows
     from ingest.registry import RegisteredSensor
 
 _REFUSED: Final = (psycopg.DataError, psycopg.IntegrityError)
@@ -32,48 +33,61 @@ class Offer(NamedTuple):
 
     topic: str
     message: DecodedMessage
-    reading: WireReading
+    reading: Reading
+
+
+class _Prepared(NamedTuple):
+    """Rows to write, and which of the taken readings each is."""
+
+    rows: ReadingRows
+    places: NDArray[np.int64]
 
 
 class Batch:
     """What one transaction settles: rows, rejections and each spool's sequence numbers."""
 
-    def __init__(self, sensors: dict[str, RegisteredSensor], now_ms: int) -> None:
+    def __init__(self, sensors: Mapping[str, RegisteredSensor], now_ms: int) -> None:
         self._sensors = sensors
         self._now_ms = now_ms
         # By gateway too: a copied memory card is one spool on two gateways, and a receipt for the
         # readings of both would make each forget what the other has sent.
         self._spools: dict[tuple[str, str], SpoolNumbers] = {}
-        self.offers: list[Offer] = []
+        self._messages: list[tuple[str, DecodedMessage]] = []
+        self._prepared: _Prepared | None = None
         self.rejections: list[Rejection] = []
+
+    @property
+    def offers(self) -> list[Offer]:
+        """The readings that may be stored, in the order in which they were taken."""
+        return [offer for offer in self._taken() if offer.reading.sensor in self._sensors]
+
+    @property
+    def n_offered(self) -> int:
+        """How many readings may be stored."""
+        return len(self._prepare().rows)
 
     def take(self, topic: str, message: DecodedMessage) -> None:
         """Add a decoded message."""
+        self._messages.append((topic, message))
         numbers = self._numbers(message)
-        for reading in message.readings:
-            if reading.sensor not in self._sensors:
-                self._refuse(_unknown_sensor(topic, message, reading))
-            else:
-                self.offers.append(Offer(topic, message, reading))
-                numbers.stored.append(reading.seq)
+        numbers.stored.extend(
+            [each.seq for each in message.readings if each.sensor in self._sensors]
+        )
         for rejection in message.rejections:
             self._refuse(rejection)
 
+    def prepare(self, columns: ReadingColumns | None = None) -> None:
+        """Make the rows of all that was taken; `columns` of all their readings, where known."""
+        self._prepare(columns)
+
     def commit(self, connection: psycopg.Connection) -> int:
         """Write everything; a row that the database refuses is found by halving and quarantined."""
-        # All at once: the tests of single readings work on columns.
-        rows = rows_of([offer.reading for offer in self.offers], self._sensors, self._now_ms)
+        prepared = self._prepare()
         try:
-            return write(connection, rows, self.rejections, self._numbers_of_all())
+            return write(connection, prepared.rows, self.rejections, self._numbers_of_all())
         except _REFUSED as error:
             structlog.get_logger().error("batch_refused", reason=str(error))
-        new, refused = _write_parts(connection, list(zip(self.offers, rows, strict=True)))
-        for offer, cause in refused:
-            self._numbers(offer.message).stored.remove(offer.reading.seq)
-            self._refuse(_refused_offer(offer, cause))
-        # The readings are in; what is left is the bookkeeping.
-        write(connection, [], self.rejections, self._numbers_of_all())
-        return new
+        return self._commit_parts(connection, prepared)
 
     def receipts(self) -> list[tuple[str, bytes]]:
         """A receipt per spool for all that is settled, whether stored or quarantined."""
@@ -92,6 +106,49 @@ class Batch:
             if numbers.stored or numbers.quarantined
         ]
 
+    def _taken(self) -> list[Offer]:
+        return [
+            Offer(topic, message, reading)
+            for topic, message in self._messages
+            for reading in message.readings
+        ]
+
+    def _prepare(self, columns: ReadingColumns | None = None) -> _Prepared:
+        if self._prepared is None:
+            self._prepared = self._make_rows(columns)
+        return self._prepared
+
+    def _make_rows(self, columns: ReadingColumns | None) -> _Prepared:
+        readings = [reading for _, message in self._messages for reading in message.readings]
+        found = [self._sensors.get(reading.sensor) for reading in readings]
+        registered = [sensor for sensor in found if sensor is not None]
+        if columns is None:
+            columns = ReadingColumns.of(readings)
+        places = np.arange(len(readings))
+        if len(registered) < len(found):
+            self._refuse_unknown()
+            places = np.flatnonzero([sensor is not None for sensor in found])
+            columns = columns.at(places)
+        rows = flagged_rows(columns, registered, self._now_ms)
+        order = rows.sorted_places()
+        return _Prepared(rows.at(order), places[order])
+
+    def _refuse_unknown(self) -> None:
+        for offer in self._taken():
+            if offer.reading.sensor not in self._sensors:
+                self._refuse(_unknown_sensor(*offer))
+
+    def _commit_parts(self, connection: psycopg.Connection, prepared: _Prepared) -> int:
+        taken = self._taken()
+        new, refused = _write_parts(connection, prepared.rows, np.arange(len(prepared.rows)))
+        for row, cause in refused:
+            offer = taken[prepared.places[row]]
+            self._numbers(offer.message).stored.remove(offer.reading.seq)
+            self._refuse(_refused_offer(offer, cause))
+        # The readings are in; what is left is the bookkeeping.
+        write(connection, None, self.rejections, self._numbers_of_all())
+        return new
+
     def _numbers(self, message: DecodedMessage) -> SpoolNumbers:
         if message.spool is None:
             return SpoolNumbers("", message.gateway, [], [])
@@ -108,37 +165,7 @@ class Batch:
             self._spools[rejection.gateway, rejection.spool].quarantined.append(rejection.seq)
 
 
-def rows_of(
-    readings: Sequence[WireReading], sensors: Mapping[str, RegisteredSensor], now_ms: int
-) -> list[Row]:
-    """The rows of readings that arrive at `now_ms`, flagged; `sensors` has those of all by code."""
-    places: defaultdict[int, list[int]] = defaultdict(list)
-    for place, reading in enumerate(readings):
-        places[id(sensors[reading.sensor].model)].append(place)
-    outcomes: dict[int, QcOutcome] = {}
-    for of_model in places.values():
-        model = sensors[readings[of_model[0]].sensor].model
-        told = check_readings([readings[place] for place in of_model], model, now_ms)
-        outcomes.update(zip(of_model, told, strict=True))
-    return [
-        _row(reading, sensors[reading.sensor].sensor_id, outcomes[place])
-        for place, reading in enumerate(readings)
-    ]
-
-
-def _row(reading: WireReading, sensor_id: int, outcome: QcOutcome) -> Row:
-    values = tuple(getattr(reading, name) for name in VALUE_FIELDS)
-    extras = msgspec.json.encode(reading.x).decode() if reading.x else None
-    return (
-        *(sensor_id, reading.t, reading.seq, reading.n),
-        *values,
-        extras,
-        *outcome.flags,
-        outcome.tests,
-    )
-
-
-def _unknown_sensor(topic: str, message: DecodedMessage, reading: WireReading) -> Rejection:
+def _unknown_sensor(topic: str, message: DecodedMessage, reading: Reading) -> Rejection:
     return Rejection(
         Reason.UNKNOWN_SENSOR,
         topic,
@@ -153,17 +180,17 @@ def _unknown_sensor(topic: str, message: DecodedMessage, reading: WireReading) -
 
 
 def _write_parts(
-    connection: psycopg.Connection, offers: list[tuple[Offer, Row]]
-) -> tuple[int, list[tuple[Offer, psycopg.Error]]]:
+    connection: psycopg.Connection, rows: ReadingRows, places: NDArray[np.int64]
+) -> tuple[int, list[tuple[int, psycopg.Error]]]:
     """Write what can be written, by halving; returns how many were new, and what was refused."""
     try:
-        return write(connection, [row for _, row in offers], [], []), []
+        return write(connection, rows.at(places), [], []), []
     except _REFUSED as error:
-        if len(offers) == 1:
-            return 0, [(offers[0][0], error)]
-    middle = len(offers) // 2
-    first_new, first_refused = _write_parts(connection, offers[:middle])
-    last_new, last_refused = _write_parts(connection, offers[middle:])
+        if len(places) == 1:
+            return 0, [(int(places[0]), error)]
+    middle = len(places) // 2
+    first_new, first_refused = _write_parts(connection, rows, places[:middle])
+    last_new, last_refused = _write_parts(connection, rows, places[middle:])
     return first_new + last_new, first_refused + last_refused
 
 

@@ -9,25 +9,44 @@ import json
 import math
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import msgspec
+import numpy as np
 
-from dust.clock import epoch_ms
-from dust.readings import VALUE_FIELDS
-from dust.wire import MAX_READINGS, VERSION, Batch, WireReading, gateway_of
+from dust.wire import (
+    MAX_READINGS,
+    VERSION,
+    Batch,
+    Identifier,
+    WireReading,
+    gateway_of,
+    is_identifier,
+)
+from ingest.reading_columns import ReadingColumns, ReceivedReading
+from ingest.reading_faults import EARLIEST_MS, Fault, fault_of, suspects
 from ingest.rejection import Reason, Rejection
 
-EARLIEST_MS: Final = epoch_ms(datetime(2000, 1, 1, tzinfo=UTC))
-"""Before this no gateway of this network measured; a clock that was never set says 1970."""
-_LARGEST: Final = 1_000_000.0
-_SMALLEST: Final = 1e-37  # nearer to zero the database's `real` has no number
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ingest.reading_columns import Reading
+
+__all__ = ["EARLIEST_MS", "DecodedMessage", "Decoder"]
+
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 """As everybody writes it; the other spellings that Python reads are not PostgreSQL's."""
-_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _AT_PATH: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+
+
+class _ReceivedBatch(msgspec.Struct, forbid_unknown_fields=True):
+    """A `wire.Batch` read in one go, where nothing in it is wrong."""
+
+    v: int
+    gateway: Identifier
+    spool: str
+    readings: list[ReceivedReading]
 
 
 @dataclass(slots=True)
@@ -36,8 +55,15 @@ class DecodedMessage:
 
     gateway: str
     spool: str | None = None
-    readings: list[WireReading] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
+
+
+class Decoded(NamedTuple):
+    """Messages in their order, and the columns of all their readings in the same order."""
+
+    messages: list[DecodedMessage]
+    columns: ReadingColumns
 
 
 class Decoder:
@@ -45,10 +71,25 @@ class Decoder:
 
     def __init__(self, ahead_tolerance_s: float) -> None:
         self._ahead_ms = round(ahead_tolerance_s * 1000)
+        self._whole = msgspec.json.Decoder(_ReceivedBatch)
         self._batch = msgspec.json.Decoder(Batch)
-        self._all = msgspec.json.Decoder(list[WireReading])
         self._raw = msgspec.json.Decoder(list[msgspec.Raw])
         self._one = msgspec.json.Decoder(WireReading)
+
+    def decode_all(self, messages: Sequence[tuple[str, bytes]], now_ms: int) -> Decoded:
+        """All of (topic, payload) at once: what looks right is judged in columns.
+
+        Any message with something doubtful in it is decoded alone, so both ways say the same.
+        """
+        decoded: list[DecodedMessage] = []
+        for topic, payload in messages:
+            quick = self._quick(topic, payload)
+            decoded.append(self.decode(topic, payload, now_ms) if quick is None else quick)
+        columns = _columns_of(decoded)
+        doubtful = self._doubtful(decoded, columns, now_ms)
+        for place in doubtful:
+            decoded[place] = self.decode(*messages[place], now_ms)
+        return Decoded(decoded, _columns_of(decoded) if doubtful else columns)
 
     def decode(self, topic: str, payload: bytes, now_ms: int) -> DecodedMessage:
         """The readings of `payload`; never raises for what somebody sent."""
@@ -61,23 +102,40 @@ class Decoder:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
             message.rejections.append(_refuse(message, topic, payload, Reason.NOT_JSON, error))
             return message
-        fault = _batch_fault(batch, message.gateway)
+        fault = _batch_fault(batch.v, batch.gateway, batch.spool, message.gateway)
         if fault is not None:
-            message.rejections.append(
-                Rejection(
-                    fault[0],
-                    topic,
-                    message.gateway,
-                    payload,
-                    field=fault[1],
-                    value=fault[2],
-                    allowed=fault[3],
-                )
-            )
+            message.rejections.append(_faulty(message, topic, payload, None, fault))
             return message
         message.spool = batch.spool
-        self._read_readings(message, topic, payload, batch.readings, now_ms)
+        self._read_one_by_one(message, topic, payload, batch.readings, now_ms)
         return message
+
+    def _quick(self, topic: str, payload: bytes) -> DecodedMessage | None:
+        """The message, where nothing in its form is wrong; its readings are not judged yet."""
+        try:
+            batch = self._whole.decode(payload)
+        except _UNREADABLE:
+            return None
+        gateway = gateway_of(topic)
+        if not 0 < len(batch.readings) <= MAX_READINGS:
+            return None
+        if _batch_fault(batch.v, batch.gateway, batch.spool, gateway) is not None:
+            return None
+        return DecodedMessage(gateway, batch.spool, cast("list[Reading]", batch.readings))
+
+    def _doubtful(
+        self, decoded: list[DecodedMessage], columns: ReadingColumns, now_ms: int
+    ) -> list[int]:
+        """The places of quickly read messages with a reading that may have a fault."""
+        bad = suspects(columns, now_ms + self._ahead_ms)
+        codes = [reading.sensor for message in decoded for reading in message.readings]
+        odd = {code for code in set(codes) if not is_identifier(code)}
+        if odd:
+            bad |= np.fromiter((code in odd for code in codes), np.bool_, len(codes))
+        if not bad.any():
+            return []
+        owners = np.repeat(np.arange(len(decoded)), [len(each.readings) for each in decoded])
+        return [int(place) for place in np.unique(owners[bad])]
 
     def _read_batch(self, payload: bytes) -> Batch:
         try:
@@ -97,20 +155,6 @@ class Decoder:
             )
             batch.readings = msgspec.Raw(json.dumps(readings).encode())
             return batch
-
-    def _read_readings(
-        self, message: DecodedMessage, topic: str, payload: bytes, raw: msgspec.Raw, now_ms: int
-    ) -> None:
-        try:
-            readings = self._all.decode(raw)
-        except _UNREADABLE:
-            readings = []
-        if 0 < len(readings) <= MAX_READINGS and not any(
-            self._fault(reading, now_ms) for reading in readings
-        ):
-            message.readings = readings
-            return
-        self._read_one_by_one(message, topic, payload, raw, now_ms)
 
     def _read_one_by_one(
         self, message: DecodedMessage, topic: str, payload: bytes, raw: msgspec.Raw, now_ms: int
@@ -139,90 +183,41 @@ class Decoder:
         item: bytes,
         now_ms: int,
     ) -> None:
-        fault = self._fault(reading, now_ms)
+        fault = fault_of(reading, now_ms + self._ahead_ms)
         if fault is None:
             message.readings.append(reading)
-            return
-        reason, name, value, allowed = fault
-        message.rejections.append(
-            Rejection(
-                reason,
-                topic,
-                message.gateway,
-                item,
-                message.spool,
-                reading.seq,
-                name,
-                Rejection.shown(value),
-                allowed,
-            )
-        )
-
-    def _fault(self, reading: WireReading, now_ms: int) -> _Fault | None:
-        return (
-            _time_fault(reading.t, now_ms + self._ahead_ms)
-            or _value_fault(reading)
-            or _extras_fault(reading.x)
-        )
+        else:
+            message.rejections.append(_faulty(message, topic, item, reading.seq, fault))
 
 
-_Fault = tuple[Reason, str, str, str]
+def _columns_of(decoded: list[DecodedMessage]) -> ReadingColumns:
+    return ReadingColumns.of([reading for message in decoded for reading in message.readings])
 
 
-def _batch_fault(batch: Batch, gateway: str) -> _Fault | None:
-    if batch.v != VERSION:
-        return Reason.UNSUPPORTED_VERSION, "v", str(batch.v), str(VERSION)
-    if batch.gateway != gateway:
-        return Reason.GATEWAY_MISMATCH, "gateway", batch.gateway, f"the topic's: {gateway}"
-    if not _UUID.fullmatch(batch.spool):
-        return Reason.MALFORMED, "spool", Rejection.shown(batch.spool), "a UUID"
+def _batch_fault(version: int, gateway: str, spool: str, of_topic: str) -> Fault | None:
+    if version != VERSION:
+        return Fault(Reason.UNSUPPORTED_VERSION, "v", str(version), str(VERSION))
+    if gateway != of_topic:
+        return Fault(Reason.GATEWAY_MISMATCH, "gateway", gateway, f"the topic's: {of_topic}")
+    if not _UUID.fullmatch(spool):
+        return Fault(Reason.MALFORMED, "spool", Rejection.shown(spool), "a UUID")
     return None
 
 
-def _time_fault(instant_ms: int, latest_ms: int) -> _Fault | None:
-    if instant_ms < EARLIEST_MS:
-        return Reason.TIME_TOO_OLD, "t", str(instant_ms), f"{EARLIEST_MS} (2000-01-01) or later"
-    if instant_ms > latest_ms:
-        return (
-            Reason.TIME_IN_FUTURE,
-            "t",
-            str(instant_ms),
-            f"at most {latest_ms} (now and a little)",
-        )
-    return None
-
-
-def _value_fault(reading: WireReading) -> _Fault | None:
-    present = 0
-    for name in VALUE_FIELDS:
-        value = getattr(reading, name)
-        if value is None:
-            continue
-        present += 1
-        if not math.isfinite(value):
-            return Reason.NOT_FINITE, name, str(value), "a finite number"
-        if abs(value) > _LARGEST:
-            allowed = f"between -{_LARGEST:.0f} and {_LARGEST:.0f}"
-            return Reason.VALUE_OUT_OF_RANGE, name, str(value), allowed
-        if 0 < abs(value) < _SMALLEST:
-            allowed = f"0, or at least {_SMALLEST} in size"
-            return Reason.VALUE_OUT_OF_RANGE, name, str(value), allowed
-    if not present:
-        return Reason.NO_VALUE, "values", "none", "at least one of " + ", ".join(VALUE_FIELDS)
-    return None
-
-
-def _extras_fault(extras: dict[str, Any] | None) -> _Fault | None:
-    """What a jsonb column cannot hold: NUL characters, and what cannot be written as JSON."""
-    if not extras:
-        return None
-    try:
-        text = msgspec.json.encode(extras)
-    except (OverflowError, RecursionError) as error:
-        return Reason.MALFORMED, "x", Rejection.shown(error), "what JSON and 64 bits can hold"
-    if _NUL.search(text):
-        return Reason.MALFORMED, "x", Rejection.shown(extras), "text without NUL characters"
-    return None
+def _faulty(
+    message: DecodedMessage, topic: str, payload: bytes, seq: int | None, fault: Fault
+) -> Rejection:
+    return Rejection(
+        fault.reason,
+        topic,
+        message.gateway,
+        payload,
+        message.spool,
+        seq,
+        fault.field,
+        Rejection.shown(fault.value),
+        fault.allowed,
+    )
 
 
 def _split(

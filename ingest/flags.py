@@ -19,10 +19,10 @@ from dust.pollutants import Pollutant
 from dust.quality import QC_VERSION
 from dust.quality_control import near_reach_ms, reach_ms
 from ingest.joined_series import instant_of, judge
-from ingest.reading_windows import Window, load_windows, newest_only
+from ingest.reading_windows import READINGS_AT_ONCE, Window, load_windows, newest_only
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from psycopg import Connection
@@ -99,6 +99,12 @@ class _Case(NamedTuple):
     judged: Period
 
     @property
+    def expected(self) -> float:
+        """How many readings its window may hold."""
+        span = self.judged.end - self.judged.start + 2 * self.reach
+        return span.total_seconds() / self.sensor.sampling_interval_s
+
+    @property
     def window(self) -> Window:
         """What must be known to judge them."""
         start, end = self.judged.start - self.reach, self.judged.end + self.reach
@@ -131,9 +137,17 @@ def _remake(
     ]
     cases.sort(key=lambda case: case.judged)  # what lies close in time is fetched together
     changed: set[SensorHour] = set()
-    for first in range(0, len(cases), _CASES_AT_ONCE):
-        changed |= _remake_cases(connection, cases[first : first + _CASES_AT_ONCE])
+    for some in _in_turn(cases):
+        changed |= _remake_cases(connection, some)
     return changed
+
+
+def _in_turn(cases: Sequence[_Case]) -> Iterator[Sequence[_Case]]:
+    """As many cases at a time as memory should hold."""
+    largest = max((case.expected for case in cases), default=1)
+    at_once = max(1, min(_CASES_AT_ONCE, int(READINGS_AT_ONCE / largest)))
+    for first in range(0, len(cases), at_once):
+        yield cases[first : first + at_once]
 
 
 def _remake_cases(connection: Connection, cases: Sequence[_Case]) -> set[SensorHour]:
@@ -146,9 +160,9 @@ def _remake_cases(connection: Connection, cases: Sequence[_Case]) -> set[SensorH
         for case, must in zip(cases, is_far, strict=True)
         if must
     ]
-    if wider:
-        found = _judge(connection, wider)
-        changed |= _write(connection, wider, found, np.ones(len(found.window), np.bool_))
+    for some in _in_turn(wider):
+        found = _judge(connection, some)
+        changed |= _write(connection, some, found, np.ones(len(found.window), np.bool_))
     return changed
 
 

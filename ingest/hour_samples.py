@@ -19,11 +19,11 @@ from dust.decimals import exact
 from dust.pollutants import Pollutant
 from dust.quality import QcFlag
 from dust.storage.stored_corrections import load_book
-from ingest.reading_windows import Window, load_windows, newest_only
+from ingest.reading_windows import READINGS_AT_ONCE, Window, load_windows, newest_only
 from ingest.station_hour import StationHour, Told, told_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
     from psycopg import Connection
@@ -69,13 +69,28 @@ def load_samples(
     if not parts:
         return {}
     book = load_book(connection, {part.sensor_id for part in parts})
-    windows = [Window(part.sensor_id, part.start, part.end) for part in parts]
     samples: defaultdict[tuple[StationHour, Pollutant], Samples] = defaultdict(Samples)
-    for part, rows in zip(parts, load_windows(connection, windows), strict=True):
-        if len(rows):
-            counting = newest_only(rows) if models[part.model].revises else rows
-            _collect(samples, part, counting, book)
+    for some in _at_once(parts):
+        windows = [Window(part.sensor_id, part.start, part.end) for part in some]
+        for part, rows in zip(some, load_windows(connection, windows), strict=True):
+            if len(rows):
+                counting = newest_only(rows) if models[part.model].revises else rows
+                _collect(samples, part, counting, book)
     return dict(samples)
+
+
+def _at_once(parts: Sequence[Told]) -> Iterator[list[Told]]:
+    """As many parts at a time as memory should hold."""
+    some: list[Told] = []
+    expected = 0.0
+    for part in parts:
+        some.append(part)
+        expected += (part.end - part.start).total_seconds() / part.sampling_interval_s
+        if expected > READINGS_AT_ONCE:
+            yield some
+            some, expected = [], 0.0
+    if some:
+        yield some
 
 
 def _collect(

@@ -10,6 +10,7 @@ import structlog
 
 from dust.clock import SystemClock
 from dust.logs import configure_logs
+from ingest.inbox import Inbox
 from ingest.pipeline import Pipeline
 from ingest.recompute import Recompute
 from ingest.registry import Registry
@@ -23,11 +24,12 @@ def run(settings: IngestSettings) -> None:
     """Take readings in until SIGTERM or SIGINT; what is not committed then comes again."""
     configure_logs(settings.log, "ingest")
     clock = SystemClock()
-    subscriber = Subscriber(settings.mqtt, settings.ingest)
+    inbox = Inbox(settings.ingest.receive_maximum)
+    subscriber = Subscriber(settings.mqtt, settings.ingest, inbox, clock)
     recompute = Recompute(
         settings.database.url.get_secret_value(), settings.ingest.ledger_settle_s, clock
     )
-    pipeline = Pipeline(settings, subscriber, Registry(clock), clock, recompute.wake)
+    pipeline = Pipeline(settings, inbox, subscriber, Registry(clock), clock, recompute.wake)
     recomputing = threading.Thread(target=recompute.run, name="recompute")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: pipeline.stop())

@@ -1,24 +1,22 @@
-"""Gather, decode, check, write, then tell the gateway, then acknowledge: in this order, always.
+"""Gather, decode, check, write, then tell the gateway, then acknowledge.
 
-A batch that cannot be written waits for the database while its connection to the broker lasts;
-when that is lost the batch is dropped, because the broker and the spools send it again.
+One thread prepares a batch while another writes the one before, and the MQTT library's hears more:
+the database and this process work at the same time.
 """
 
 from __future__ import annotations
 
+import queue
 import threading
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from dust import wire
 from dust.errors import Unavailable
 from dust.storage.connection import connect, database_errors
 from ingest.batch import Batch
-from ingest.decoding import DecodedMessage, Decoder
-from ingest.rejection import Reason, Rejection
-from ingest.status import store_status
-from ingest.writer import write
+from ingest.decoding import Decoder
+from ingest.settling import Prepared, Settling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,10 +24,12 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from dust.clock import Clock
-    from ingest.registry import Registry
+    from ingest.inbox import Delivery, Inbox
+    from ingest.registry import RegisteredSensor, Registry
     from ingest.settings import IngestSettings
-    from ingest.subscriber import Delivery, Subscriber
+    from ingest.subscriber import Subscriber
 
+_TURN_S: Final = 0.25
 _LONGEST_WAIT_S: Final = 5.0
 
 
@@ -39,135 +39,97 @@ class Pipeline:
     def __init__(
         self,
         settings: IngestSettings,
+        inbox: Inbox,
         subscriber: Subscriber,
         registry: Registry,
         clock: Clock,
-        on_stored: Callable[[], None],
+        on_stored: Callable[[int], None],
     ) -> None:
         self._settings = settings.ingest
         self._dsn = settings.database.url.get_secret_value()
-        self._subscriber = subscriber
+        self._inbox = inbox
         self._registry = registry
         self._clock = clock
-        self._on_stored = on_stored
         self._decoder = Decoder(settings.ingest.ahead_tolerance_s)
-        self._connection: Connection | None = None
+        self._settling = Settling(
+            self._dsn, subscriber, clock, self._prepare_when_possible, on_stored
+        )
+        self._subscriber = subscriber
+        self._looking_up: Connection | None = None
+        self._preparing = threading.Lock()
+        self._prepared: queue.Queue[Prepared | None] = queue.Queue(maxsize=1)
         self._stopping = threading.Event()
 
     def run(self) -> None:
         """Work until `stop`."""
+        settling = threading.Thread(target=self._settle_all, name="settling")
+        settling.start()
         while not self._stopping.is_set():
-            deliveries = self._gather()
+            deliveries = self._inbox.take(
+                self._settings.flush_readings, self._settings.flush_after_s, _TURN_S, self._clock
+            )
             if deliveries:
-                self._settle(deliveries)
-        if self._connection is not None:
-            self._connection.close()
+                self._prepared.put(self._prepare_when_possible(deliveries))
+        self._prepared.put(None)
+        settling.join()
+        self.close()
 
     def stop(self) -> None:
         self._stopping.set()
+        self._settling.stop()
 
-    def _gather(self) -> list[Delivery]:
-        """Messages until there are enough (judged by size) or the oldest has waited enough."""
-        first = self._subscriber.next(timeout_s=0.25)
-        if first is None:
-            return []
-        deliveries, size = [first], len(first.payload)
-        until_s = self._clock.monotonic_s() + self._settings.flush_after_s
-        while size < self._settings.flush_readings * 100:
-            left_s = until_s - self._clock.monotonic_s()
-            following = self._subscriber.next(timeout_s=left_s) if left_s > 0 else None
-            if following is None:
-                break
-            deliveries.append(following)
-            size += len(following.payload)
-        return deliveries
+    def close(self) -> None:
+        """Leave the database."""
+        self._settling.close()
+        if self._looking_up is not None:
+            self._looking_up.close()
 
-    def _settle(self, deliveries: list[Delivery]) -> None:
-        """Write until it is written or the connection that brought the messages is gone."""
+    def take_in(self, deliveries: list[Delivery]) -> None:
+        """Prepare and write once, here and now; raises what goes wrong."""
+        self._settling.write(self._prepare(deliveries))
+
+    def settle(self, deliveries: list[Delivery]) -> None:
+        """Prepare and write here and now, as the two threads would."""
+        self._settling.settle(self._prepare_when_possible(deliveries))
+
+    def _settle_all(self) -> None:
+        while (prepared := self._prepared.get()) is not None:
+            self._settling.settle(prepared)
+            self._inbox.settled(len(prepared.deliveries))
+
+    def _prepare_when_possible(self, deliveries: list[Delivery]) -> Prepared:
+        """Prepare as soon as the database can tell which sensors there are."""
         wait_s = 0.1
-        while not self._stopping.is_set():
-            current = [delivery for delivery in deliveries if self._subscriber.is_current(delivery)]
-            if not current:
-                return
+        while True:
             try:
-                self._write(current)
+                return self._prepare(deliveries)
             except Unavailable as error:
-                structlog.get_logger().warning(
-                    "database_lost", reason=str(error), retry_in_s=wait_s
-                )
-                self._connection = None
+                if self._stopping.is_set() or not self._has_current(deliveries):
+                    return Prepared(deliveries, None, error=error)
+                structlog.get_logger().warning("lookup_waits", reason=str(error))
                 self._stopping.wait(wait_s)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
-            except Exception as error:  # noqa: BLE001  (one message must never stop the others)
-                structlog.get_logger().exception("batch_failed", messages=len(current))
-                self._settle_apart(current, error)
-                return
-            else:
-                return
+            except Exception as error:  # noqa: BLE001  (set aside message by message)
+                return Prepared(deliveries, None, error=error)
 
-    def _settle_apart(self, deliveries: list[Delivery], error: Exception) -> None:
-        """After a fault that nobody foresaw: message by message, the faulty one set aside whole."""
-        if self._connection is not None:
-            self._connection.close()
-        if len(deliveries) > 1:
-            for delivery in deliveries:
-                self._settle([delivery])
-            return
-        (faulty,) = deliveries
-        try:
-            with database_errors():
-                write(self._connected(), [], [_set_aside(faulty, error)], [])
-        except Exception:  # noqa: BLE001  (not acknowledged, it comes again with the next session)
-            structlog.get_logger().exception("not_set_aside", topic=faulty.topic)
-        else:
-            self._subscriber.acknowledge(faulty)
+    def _prepare(self, deliveries: list[Delivery]) -> Prepared:
+        with self._preparing:
+            started_s = self._clock.monotonic_s()
+            now_ms = self._clock.now_ms()
+            told = [(d.topic, d.payload) for d in deliveries if d.topic.endswith("/readings")]
+            messages, columns = self._decoder.decode_all(told, now_ms)
+            codes = {reading.sensor for each in messages for reading in each.readings}
+            batch = Batch(self._find(codes), now_ms)
+            for (topic, _), message in zip(told, messages, strict=True):
+                batch.take(topic, message)
+            batch.prepare(columns)
+            return Prepared(deliveries, batch, (self._clock.monotonic_s() - started_s) * 1000)
 
-    def _write(self, deliveries: list[Delivery]) -> None:
-        started_s = self._clock.monotonic_s()
-        readings = [d for d in deliveries if d.topic.endswith("/readings")]
-        now_ms = self._clock.now_ms()
+    def _find(self, codes: set[str]) -> dict[str, RegisteredSensor]:
         with database_errors():
-            connection = self._connected()
-            messages = [self._decoder.decode(d.topic, d.payload, now_ms) for d in readings]
-            batch = Batch(self._registry.find(connection, _codes(messages)), now_ms)
-            for delivery, message in zip(readings, messages, strict=True):
-                batch.take(delivery.topic, message)
-            new = batch.commit(connection)
-            for delivery in deliveries:
-                if delivery.topic.endswith("/status"):
-                    store_status(connection, delivery.topic, delivery.payload)
-        for topic, receipt in batch.receipts():
-            self._subscriber.publish(topic, receipt)
-        for delivery in deliveries:
-            self._subscriber.acknowledge(delivery)
-        self._on_stored()
-        structlog.get_logger().info(
-            "batch",
-            messages=len(deliveries),
-            readings=len(batch.offers),
-            new=new,
-            quarantined=len(batch.rejections),
-            ms=round((self._clock.monotonic_s() - started_s) * 1000),
-        )
+            if self._looking_up is None or self._looking_up.closed:
+                self._looking_up = connect(self._dsn)
+            return self._registry.find(self._looking_up, codes)
 
-    def _connected(self) -> Connection:
-        if self._connection is None or self._connection.closed:
-            self._connection = connect(self._dsn)
-            structlog.get_logger().info("database_connected")
-        return self._connection
-
-
-def _set_aside(delivery: Delivery, error: Exception) -> Rejection:
-    return Rejection(
-        Reason.INGEST_FAILED,
-        delivery.topic,
-        wire.gateway_of(delivery.topic),
-        delivery.payload,
-        field="message",
-        value=Rejection.shown(delivery.payload),
-        allowed=Rejection.shown(f"a message that ingest can work on ({error!r})"),
-    )
-
-
-def _codes(messages: list[DecodedMessage]) -> set[str]:
-    return {reading.sensor for message in messages for reading in message.readings}
+    def _has_current(self, deliveries: list[Delivery]) -> bool:
+        return any(self._subscriber.is_current(delivery) for delivery in deliveries)

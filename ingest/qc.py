@@ -1,4 +1,4 @@
-"""Flags of readings on arrival: the tests that need one reading only, a batch at a time.
+"""Flags of readings on arrival: the tests that need one reading only, many readings at a time.
 
 What must look along a sensor's series is told later, when its hour is made (`ingest.flags`).
 """
@@ -6,52 +6,47 @@ What must look along a sensor's series is told later, when its hour is made (`in
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import msgspec
 
 from dust.pollutants import Pollutant
-from dust.quality_control import SensorSeries, check_values
+from dust.quality_control import Outcome, SensorSeries, check_values
+from dust.quality_control.arrays import as_stored, floats
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from dust.claims import SensorModel
-    from dust.wire import WireReading
+    from dust.quality_control.arrays import Floats
+    from ingest.reading_columns import ReadingColumns
 
 
-class QcOutcome(NamedTuple):
-    """The flags of pm1, pm25, pm10, tsp and the bit mask of the tests that spoke."""
-
-    flags: tuple[int, ...]
-    tests: int
-
-
-def check_readings(
-    readings: Sequence[WireReading], model: SensorModel, now_ms: int
-) -> list[QcOutcome]:
+def check_columns(columns: ReadingColumns, model: SensorModel, now_ms: int) -> Outcome:
     """Flag each particulate value of readings of one `model` that arrive at `now_ms`."""
-    outcome = check_values(_series(readings, model, now_ms), model)
-    flags = zip(*(outcome.flags[pollutant].tolist() for pollutant in Pollutant), strict=True)
-    return [QcOutcome(*told) for told in zip(flags, outcome.tests.tolist(), strict=True)]
-
-
-def _series(readings: Sequence[WireReading], model: SensorModel, now_ms: int) -> SensorSeries:
     named = model.qc.channels
-    return SensorSeries.from_columns(
-        [reading.t for reading in readings],
-        {
-            pollutant: [getattr(reading, pollutant) for reading in readings]
-            for pollutant in Pollutant
-        },
-        [reading.rh for reading in readings],
-        (_extra(readings, named[0]), _extra(readings, named[1])) if named else None,
-        [reading.t > now_ms for reading in readings],
+    extras = [_read(text) for text in columns.extras] if named else []
+    series = SensorSeries(
+        columns.times_ms,
+        {pollutant: as_stored(columns.values[pollutant]) for pollutant in Pollutant},
+        as_stored(columns.values["rh"]),
+        (_numbers(extras, named[0]), _numbers(extras, named[1])) if named else None,
+        columns.times_ms > now_ms,
     )
+    return check_values(series, model)
 
 
-def _extra(readings: Sequence[WireReading], name: str) -> list[float | None]:
-    """A number from each reading's `x`; whatever else a device wrote there is no number."""
-    told = [(reading.x or {}).get(name) for reading in readings]
-    return [float(value) if _is_number(value) else None for value in told]
+def _read(text: bytes) -> dict[str, Any]:
+    """Extras as sent; what cannot be read here is refused by the database."""
+    try:
+        told = msgspec.json.decode(text) if text else {}
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _numbers(extras: list[dict[str, Any]], name: str) -> Floats:
+    """A number from each reading's extras; whatever else a device wrote there is no number."""
+    told = [each.get(name) for each in extras]
+    return floats([float(value) if _is_number(value) else None for value in told])
 
 
 def _is_number(value: object) -> TypeGuard[float]:

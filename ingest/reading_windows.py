@@ -26,6 +26,8 @@ _POSTGRES_EPOCH_US: Final = 946_684_800_000_000
 """2000-01-01: the server counts microseconds from there."""
 _ARRAY_HEADER_BYTES: Final = 20
 _GROUP = timedelta(days=28)
+READINGS_AT_ONCE: Final = 100_000
+"""More would be no faster and hold more memory: about 300 bytes each, while they are judged."""
 _COLUMNS: Final = {
     "time_us": ("r.phenomenon_time", "i8"),
     "seq": ("r.seq", "i8"),

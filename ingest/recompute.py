@@ -33,6 +33,11 @@ _IDLE_S: Final = 0.5
 _RETRY_S: Final = 2.0
 _FINALISE_EVERY_S: Final = 600.0
 _MONTHS_WAIT_S: Final = 60.0
+_BUSY_READINGS_PER_S: Final = 1000
+_REST: Final = 3.0
+"""While readings pour in, the worker rests so many times as long as it worked: an hour that still
+fills is then made once for many batches, and the processors are the writer's."""
+_LONGEST_REST_S: Final = 10.0
 
 
 class Recompute:
@@ -45,8 +50,11 @@ class Recompute:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._finalised_s = float("-inf")
+        self._stored = 0
 
-    def wake(self) -> None:
+    def wake(self, stored: int = 0) -> None:
+        """There may be work: so many readings were stored."""
+        self._stored += stored
         self._wake.set()
 
     def stop(self) -> None:
@@ -68,10 +76,18 @@ class Recompute:
         with database_errors(), connect(self._dsn) as connection:
             while not self._stop.is_set():
                 now = instant(self._clock.now_ms())
-                if not recompute_once(connection, self._settle_s, now):
+                started_s, stored = self._clock.monotonic_s(), self._stored
+                if recompute_once(connection, self._settle_s, now):
+                    self._stop.wait(self._rest_s(started_s, stored))
+                else:
                     self._finalise_now_and_then(connection, now)
                     self._wake.wait(_IDLE_S)
                     self._wake.clear()
+
+    def _rest_s(self, started_s: float, stored_before: int) -> float:
+        worked_s = self._clock.monotonic_s() - started_s
+        is_busy = self._stored - stored_before > _BUSY_READINGS_PER_S * worked_s
+        return min(_REST * worked_s, _LONGEST_REST_S) if is_busy else 0.0
 
     def _finalise_now_and_then(self, connection: Connection, now: datetime) -> None:
         if self._clock.monotonic_s() - self._finalised_s >= _FINALISE_EVERY_S:

@@ -7,43 +7,38 @@ earlier connection must never be acknowledged on a later one, whose numbers mean
 
 from __future__ import annotations
 
-import queue
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import structlog
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from dust.broker import broker_client, on_subscribe
+from ingest.inbox import Delivery
 
 if TYPE_CHECKING:
     from paho.mqtt import client as mqtt
     from paho.mqtt.reasoncodes import ReasonCode
 
+    from dust.clock import Clock
     from dust.settings import MqttSettings
+    from ingest.inbox import Inbox
     from ingest.settings import PipelineSettings
 
 _SESSION_EXPIRY_S = 7 * 24 * 3600
 
 
-class Delivery(NamedTuple):
-    """A message that waits for its acknowledgement."""
-
-    topic: str
-    payload: bytes
-    mid: int
-    epoch: int
-    qos: int = 1
-
-
 class Subscriber:
-    """Subscribed to all gateways' readings and status; deliveries wait in a queue."""
+    """Subscribed to all gateways' readings and status; deliveries wait in the inbox."""
 
-    def __init__(self, mqtt_settings: MqttSettings, settings: PipelineSettings) -> None:
+    def __init__(
+        self, mqtt_settings: MqttSettings, settings: PipelineSettings, inbox: Inbox, clock: Clock
+    ) -> None:
         self._mqtt_settings = mqtt_settings
         self._settings = settings
-        self._queue: queue.Queue[Delivery] = queue.Queue()
+        self._inbox = inbox
+        self._clock = clock
         self._epoch = 0
         self.connected = threading.Event()
         self._client = self._build_client()
@@ -65,13 +60,6 @@ class Subscriber:
     def stop(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
-
-    def next(self, timeout_s: float) -> Delivery | None:
-        """The oldest waiting delivery, or None after `timeout_s`."""
-        try:
-            return self._queue.get(timeout=timeout_s)
-        except queue.Empty:
-            return None
 
     def is_current(self, delivery: Delivery) -> bool:
         """Whether the delivery's connection is still the one: else the broker sends it again."""
@@ -128,5 +116,15 @@ class Subscriber:
         self.connected.clear()
 
     def _on_message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
-        payload = bytes(message.payload)
-        self._queue.put(Delivery(message.topic, payload, message.mid, self._epoch, message.qos))
+        self._inbox.put(
+            Delivery(
+                message.topic,
+                bytes(message.payload),
+                message.mid,
+                self._epoch,
+                message.qos,
+                message.retain,
+                message.dup,
+                self._clock.now_ms(),
+            )
+        )

@@ -6,60 +6,73 @@ Idempotent on (sensor, phenomenon time, sequence number): what comes again chang
 from __future__ import annotations
 
 import hashlib
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from dust.pollutants import Pollutant
 from dust.quality import QC_VERSION
+from dust.readings import VALUE_FIELDS
 from dust.wire import ranges_of
+from ingest.reading_rows import COPIED, FLAG_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
     from psycopg import Connection
 
+    from ingest.reading_rows import ReadingRows
     from ingest.rejection import Rejection
 
-_INSERT: Final = """
-WITH incoming AS (
-  SELECT * FROM unnest(
-    %s::integer[], %s::bigint[], %s::bigint[], %s::integer[],
-    %s::real[], %s::real[], %s::real[], %s::real[],
-    %s::real[], %s::real[], %s::real[], %s::real[], %s::real[], %s::jsonb[],
-    %s::smallint[], %s::smallint[], %s::smallint[], %s::smallint[], %s::integer[]
-  ) AS row (
-    sensor_id, t_ms, seq, n, pm1, pm25, pm10, tsp, t_c, rh, p_hpa, wind_mps, wind_deg, x,
-    qc_pm1, qc_pm25, qc_pm10, qc_tsp, qc_tests
-  )
-), inserted AS (
+_STAGE: Final = """
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_readings (
+  sensor_id integer, phenomenon_time timestamptz, seq bigint, n integer,
+  pm1 real, pm25 real, pm10 real, tsp real, t_c real, rh real, p_hpa real,
+  wind_mps real, wind_deg real,
+  qc_pm1 smallint, qc_pm25 smallint, qc_pm10 smallint, qc_tsp smallint, qc_tests integer, x jsonb
+)
+"""
+_COPY: Final = f"COPY staged_readings ({', '.join(COPIED)}) FROM STDIN (FORMAT binary)"
+_VALUES: Final = ", ".join(f"nullif({name}, 'NaN')" for name in VALUE_FIELDS)
+_INSERT: Final = f"""
+WITH inserted AS (
   INSERT INTO readings (
-    sensor_id, phenomenon_time, seq, n, pm1, pm25, pm10, tsp, t_c, rh, p_hpa, wind_mps, wind_deg,
-    x, qc_pm1, qc_pm25, qc_pm10, qc_tsp, qc_tests, qc_version
+    sensor_id, phenomenon_time, seq, n, {", ".join(VALUE_FIELDS)}, {", ".join(FLAG_FIELDS)},
+    qc_tests, x, qc_version
   )
   SELECT
-    sensor_id, timestamptz 'epoch' + t_ms * interval '1 millisecond', seq, n, pm1, pm25, pm10, tsp,
-    t_c, rh, p_hpa, wind_mps, wind_deg, x, qc_pm1, qc_pm25, qc_pm10, qc_tsp, qc_tests, %s
-  FROM incoming
+    sensor_id, phenomenon_time, seq, n, {_VALUES}, {", ".join(FLAG_FIELDS)}, qc_tests, x, %s
+  FROM staged_readings
   ON CONFLICT DO NOTHING
-  RETURNING sensor_id, phenomenon_time, seq, pm1, pm25, pm10, tsp, qc_pm1, qc_pm25, qc_pm10, qc_tsp
+  RETURNING sensor_id, date_trunc('hour', phenomenon_time) AS hour_start
+), hours AS (
+  SELECT sensor_id, hour_start, count(*) AS readings FROM inserted GROUP BY sensor_id, hour_start
 ), dirtied AS (
-  INSERT INTO dirty_hours (sensor_id, hour_start)
-  SELECT DISTINCT sensor_id, date_trunc('hour', phenomenon_time) FROM inserted
-), newest AS (
-  INSERT INTO latest_readings AS latest (
-    sensor_id, phenomenon_time, seq, pm1, pm25, pm10, tsp, qc_pm1, qc_pm25, qc_pm10, qc_tsp
-  )
-  SELECT DISTINCT ON (sensor_id) * FROM inserted
-  ORDER BY sensor_id, phenomenon_time DESC, seq DESC
-  ON CONFLICT (sensor_id) DO UPDATE SET
-    phenomenon_time = excluded.phenomenon_time, seq = excluded.seq, pm1 = excluded.pm1,
-    pm25 = excluded.pm25, pm10 = excluded.pm10, tsp = excluded.tsp, qc_pm1 = excluded.qc_pm1,
-    qc_pm25 = excluded.qc_pm25, qc_pm10 = excluded.qc_pm10, qc_tsp = excluded.qc_tsp
-  WHERE (latest.phenomenon_time, latest.seq) < (excluded.phenomenon_time, excluded.seq)
+  INSERT INTO dirty_hours (sensor_id, hour_start) SELECT sensor_id, hour_start FROM hours
 )
-SELECT count(*) FROM inserted
+SELECT coalesce(sum(readings), 0) FROM hours
+"""  # noqa: S608  (names of our own columns)
+_NEWEST: Final = """
+INSERT INTO latest_readings AS latest (
+  sensor_id, phenomenon_time, seq, pm1, pm25, pm10, tsp, qc_pm1, qc_pm25, qc_pm10, qc_tsp
+)
+SELECT
+  sensor_id, timestamptz 'epoch' + t_ms * interval '1 millisecond', seq,
+  nullif(pm1, 'NaN'), nullif(pm25, 'NaN'), nullif(pm10, 'NaN'), nullif(tsp, 'NaN'),
+  qc_pm1, qc_pm25, qc_pm10, qc_tsp
+FROM unnest(
+  %s::integer[], %s::bigint[], %s::bigint[], %s::real[], %s::real[], %s::real[], %s::real[],
+  %s::smallint[], %s::smallint[], %s::smallint[], %s::smallint[]
+) AS row (sensor_id, t_ms, seq, pm1, pm25, pm10, tsp, qc_pm1, qc_pm25, qc_pm10, qc_tsp)
+ON CONFLICT (sensor_id) DO UPDATE SET
+  phenomenon_time = excluded.phenomenon_time, seq = excluded.seq, pm1 = excluded.pm1,
+  pm25 = excluded.pm25, pm10 = excluded.pm10, tsp = excluded.tsp, qc_pm1 = excluded.qc_pm1,
+  qc_pm25 = excluded.qc_pm25, qc_pm10 = excluded.qc_pm10, qc_tsp = excluded.qc_tsp
+WHERE (latest.phenomenon_time, latest.seq) < (excluded.phenomenon_time, excluded.seq)
 """
 _SPOOL: Final = """
 INSERT INTO spools AS known (spool, gateway, received, quarantined)
-VALUES (%s, %s, %s::int8multirange, %s::int8multirange)
+SELECT * FROM unnest(%s::uuid[], %s::text[], %s::int8multirange[], %s::int8multirange[])
 ON CONFLICT (spool) DO UPDATE SET
   received = known.received + excluded.received,
   quarantined = known.quarantined + excluded.quarantined,
@@ -72,8 +85,6 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (fingerprint) DO UPDATE SET
   times_received = known.times_received + 1, last_received_at = now()
 """
-Row = tuple[Any, ...]
-"""One reading's columns in the order of `_INSERT`."""
 
 
 class SpoolNumbers(NamedTuple):
@@ -87,28 +98,58 @@ class SpoolNumbers(NamedTuple):
 
 def write(
     connection: Connection,
-    rows: Sequence[Row],
+    rows: ReadingRows | None,
     rejections: Sequence[Rejection],
     spools: Sequence[SpoolNumbers],
 ) -> int:
     """Commit everything or nothing; returns how many readings were new."""
     with connection.transaction():
-        inserted = _insert(connection, rows)
-        for rejection in rejections:
-            connection.execute(_QUARANTINE, _quarantine_row(rejection))
-        for spool in sorted(spools):
-            stored, quarantined = _multirange(spool.stored), _multirange(spool.quarantined)
-            connection.execute(_SPOOL, (spool.spool, spool.gateway, stored, quarantined))
+        inserted = _insert(connection, rows) if rows else 0
+        # Each kind of lock in a fixed order, against deadlocks with another worker.
+        for row in sorted(map(_quarantine_row, rejections), key=itemgetter(0)):
+            connection.execute(_QUARANTINE, row)
+        _settle_numbers(connection, spools)
     return inserted
 
 
-def _insert(connection: Connection, rows: Sequence[Row]) -> int:
-    if not rows:
-        return 0
-    # Sorted, so that two workers with overlapping rows lock them in the same order.
-    columns = [list(column) for column in zip(*sorted(rows, key=lambda row: row[:3]), strict=True)]
-    counted = connection.execute(_INSERT, (*columns, QC_VERSION)).fetchone()
+def _insert(connection: Connection, rows: ReadingRows) -> int:
+    # Staged without a look at what is stored; the sorted rows then meet the table once.
+    connection.execute(_STAGE)
+    with connection.cursor() as cursor:
+        with cursor.copy(_COPY) as copy:
+            copy.write(rows.copy_stream())
+        counted = cursor.execute(_INSERT.encode(), (QC_VERSION,)).fetchone()
+    connection.execute("TRUNCATE staged_readings")
+    _tell_newest(connection, rows)
     return int(counted[0]) if counted else 0
+
+
+def _tell_newest(connection: Connection, rows: ReadingRows) -> None:
+    """Keep each sensor's newest reading; one that was stored before is not newer than itself."""
+    newest = rows.at(rows.newest_places())
+    columns: list[NDArray[Any]] = [
+        newest.sensor_ids,
+        newest.columns.times_ms,
+        newest.columns.seqs,
+        *(newest.columns.values[pollutant] for pollutant in Pollutant),
+        *(newest.flags[pollutant] for pollutant in Pollutant),
+    ]
+    connection.execute(_NEWEST, [column.tolist() for column in columns])
+
+
+def _settle_numbers(connection: Connection, spools: Sequence[SpoolNumbers]) -> None:
+    # A copied memory card is one spool on two gateways; a statement may touch a row once only.
+    known: dict[str, SpoolNumbers] = {}
+    for each in sorted(spools):
+        one = known.setdefault(each.spool.lower(), each._replace(stored=[], quarantined=[]))
+        one.stored.extend(each.stored)
+        one.quarantined.extend(each.quarantined)
+    if known:
+        told = [
+            (spool, each.gateway, _multirange(each.stored), _multirange(each.quarantined))
+            for spool, each in sorted(known.items())
+        ]
+        connection.execute(_SPOOL, [list(column) for column in zip(*told, strict=True)])
 
 
 def _multirange(numbers: list[int]) -> str:
@@ -116,7 +157,7 @@ def _multirange(numbers: list[int]) -> str:
     return "{" + ",".join(f"[{first},{last}]" for first, last in ranges) + "}"
 
 
-def _quarantine_row(rejection: Rejection) -> Row:
+def _quarantine_row(rejection: Rejection) -> tuple[Any, ...]:
     identity = f"{rejection.topic}|{rejection.spool}|{rejection.seq}|{rejection.reason}|".encode()
     return (
         hashlib.sha256(identity + rejection.payload).digest(),

@@ -19,7 +19,7 @@ from ingest.air4thai.hourly_values import FIELD_OF
 from ingest.air4thai.outcome import HourOutcome
 from ingest.air4thai.page import RefusedHour
 from ingest.air4thai.page_format import HOUR_MS, PageFormat, label_of
-from ingest.batch import rows_of
+from ingest.reading_rows import rows_of
 from ingest.writer import write
 
 if TYPE_CHECKING:

@@ -8,12 +8,16 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from dust.claims import claims_table
 from dust.clock import epoch_ms
 from dust.storage.connection import connect
+from dust.wire import WireReading
 from ingest.bench.figures import Late
 from ingest.bench.history import END
 from ingest.ledger import judge_dirty_days
+from ingest.reading_rows import rows_of
 from ingest.recompute import recompute_once
+from ingest.registry import RegisteredSensor
 from ingest.writer import write
 
 if TYPE_CHECKING:
@@ -21,7 +25,8 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from ingest.writer import Row
+    from ingest.reading_columns import Reading
+    from ingest.reading_rows import ReadingRows
 
 WINDOW: Final = "window"
 WHOLE: Final = "whole"
@@ -89,24 +94,29 @@ def measure(
 
 def _late_rows(
     dice: random.Random, sensors: list[int], late: int, spread: Spread, index: int
-) -> list[Row]:
+) -> ReadingRows:
     """Readings at half minutes, where the history has none."""
     minutes = int((spread.end - spread.start) / timedelta(minutes=1))
     start_ms = epoch_ms(spread.start) + 30_000
-    flags = (1, 1, 1, 9, 0)
-    return [
-        (
-            *(dice.choice(sensors), start_ms + dice.randrange(minutes) * 60_000),
-            *(_FIRST_SEQ + index * late + number, 58),
-            *(12.0, round(20 + 30 * dice.random(), 3), 80.0, None),
-            *(None, 65.0, None, None, None, None),
-            *flags,
+    model = claims_table().model("pms5003")
+    known = {str(key): RegisteredSensor(key, model) for key in sensors}
+    readings: list[Reading] = [
+        WireReading(
+            seq=_FIRST_SEQ + index * late + number,
+            t=start_ms + dice.randrange(minutes) * 60_000,
+            sensor=str(dice.choice(sensors)),
+            n=58,
+            pm1=12.0,
+            pm25=round(20 + 30 * dice.random(), 3),
+            pm10=80.0,
+            rh=65.0,
         )
         for number in range(late)
     ]
+    return rows_of(readings, known, epoch_ms(END))
 
 
-def _round(connection: Connection, rows: list[Row]) -> _Round:
+def _round(connection: Connection, rows: ReadingRows) -> _Round:
     plain_s = _plain_s(connection, rows)
     started = time.perf_counter()
     write(connection, rows, [], [])
@@ -123,10 +133,11 @@ def _round(connection: Connection, rows: list[Row]) -> _Round:
     return _Round(written - started, time.perf_counter() - before, plain_s, int(hours), days)
 
 
-def _plain_s(connection: Connection, rows: list[Row]) -> float:
+def _plain_s(connection: Connection, rows: ReadingRows) -> float:
     """One statement that only reads the same hours."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    hours = {(row[0], epoch + timedelta(hours=row[1] // 3_600_000)) for row in rows}
+    places = zip(rows.sensor_ids.tolist(), rows.columns.times_ms.tolist(), strict=True)
+    hours = {(key, epoch + timedelta(hours=at // 3_600_000)) for key, at in places}
     sensors, starts = zip(*sorted(hours), strict=True)
     parameters = {
         "sensors": list(sensors),

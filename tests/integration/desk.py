@@ -15,11 +15,11 @@ from dust import wire
 from dust.clock import epoch_ms
 from dust.readings import PARTICULATE_FIELDS
 from dust.settings import DatabaseSettings
+from ingest.inbox import Delivery, Inbox
 from ingest.pipeline import Pipeline
 from ingest.recompute import recompute_once
 from ingest.registry import Registry
 from ingest.settings import IngestSettings
-from ingest.subscriber import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -60,10 +60,11 @@ class Desk:
         self.subscriber = FakeSubscriber()
         self.pipeline = Pipeline(
             IngestSettings(database=DatabaseSettings(url=cast("SecretStr", url))),
+            Inbox(1),
             cast("Subscriber", self.subscriber),
             Registry(clock),
             clock,
-            lambda: None,
+            lambda _: None,
         )
 
     def take(self, *payloads: bytes, topic: str | None = None) -> dict[str, list[tuple[int, int]]]:
@@ -75,7 +76,7 @@ class Desk:
 
     def take_all(self, messages: Sequence[tuple[str, bytes]]) -> list[tuple[str, wire.Receipt]]:
         self.subscriber.done.clear()
-        self.pipeline._write(
+        self.pipeline.take_in(
             [Delivery(topic, payload, mid, 0) for mid, (topic, payload) in enumerate(messages, 1)]
         )
         return [entry for entry in self.subscriber.done if entry[0] != "acknowledged"]
@@ -89,8 +90,7 @@ class Desk:
             self.take(payload(readings[at : at + wire.MAX_READINGS], spool))
 
     def close(self) -> None:
-        if self.pipeline._connection is not None:
-            self.pipeline._connection.close()
+        self.pipeline.close()
 
 
 def payload(

@@ -9,7 +9,7 @@ from integration.networks import GATEWAY
 
 from dust import wire
 from ingest.decoding import DecodedMessage, Decoder
-from ingest.subscriber import Delivery
+from ingest.inbox import Delivery
 
 if TYPE_CHECKING:
     import psycopg
@@ -38,7 +38,7 @@ def test_the_faulty_message_is_set_aside_whole_and_the_others_are_settled(
     topic = wire.readings_topic(GATEWAY)
     payloads = [b"no json", BOMB, b"[]"]
 
-    plain_desk.pipeline._settle(
+    plain_desk.pipeline.settle(
         [Delivery(topic, each, mid, 0) for mid, each in enumerate(payloads, 1)]
     )
 

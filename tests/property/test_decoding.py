@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
+import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dust.readings import VALUE_FIELDS
 from ingest.decoding import DecodedMessage, Decoder
+from ingest.reading_columns import ReadingColumns
 from ingest.rejection import Reason
 
 TOPIC = "dust/v1/gw-1/readings"
@@ -119,3 +122,43 @@ def test_one_bad_reading_never_takes_a_good_one_with_it(
 
     assert 2 * len(good) <= len(message.readings)
     assert len(items) == len(message.readings) + len(message.rejections)
+
+
+@given(
+    contents=st.lists(
+        st.tuples(st.lists(READINGS | SPOILED, max_size=4), st.sampled_from(["gw-1", "gw-2"])),
+        max_size=6,
+    )
+)
+def test_messages_decoded_together_say_what_each_says_alone(
+    contents: list[tuple[list[Any], str]],
+) -> None:
+    messages = [
+        (TOPIC, HEAD.replace("gw-1", gateway).encode() + json.dumps(readings).encode() + b"}")
+        for readings, gateway in contents
+    ]
+    decoder = Decoder(ahead_tolerance_s=600)
+
+    together = decoder.decode_all(messages, NOW)
+
+    alone = [decoder.decode(topic, payload, NOW) for topic, payload in messages]
+    assert [as_told(message) for message in alone] == [as_told(each) for each in together.messages]
+    told = [reading for message in alone for reading in message.readings]
+    assert_same_columns(ReadingColumns.of(told), together.columns)
+
+
+def as_told(message: DecodedMessage) -> tuple[Any, ...]:
+    readings = [json.loads(msgspec.json.encode(reading)) for reading in message.readings]
+    for reading in readings:
+        if not reading.get("x"):
+            reading.pop("x", None)
+    return message.gateway, message.spool, readings, message.rejections
+
+
+def assert_same_columns(expected: ReadingColumns, actual: ReadingColumns) -> None:
+    for name in ("times_ms", "seqs", "frames"):
+        assert getattr(expected, name).tolist() == getattr(actual, name).tolist()
+    for name in VALUE_FIELDS:
+        np.testing.assert_array_equal(expected.values[name], actual.values[name])
+    read = [[json.loads(text or b"{}") for text in each.extras] for each in (expected, actual)]
+    assert read[0] == read[1]

@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from dust.claims import claims_table
+from dust.pollutants import Pollutant
 from dust.quality import QcFlag, QcTest
-from dust.readings import VALUE_FIELDS
 from dust.testing import a_reading
 from dust.wire import WireReading
-from ingest.batch import rows_of
-from ingest.qc import QcOutcome, check_readings
+from ingest.qc import check_columns
+from ingest.reading_columns import ReadingColumns
+from ingest.reading_rows import rows_of
 from ingest.registry import RegisteredSensor
 
 T = 1_767_225_659_999
 GOOD, NOT_EVALUATED, SUSPECT, FAIL, MISSING = (int(flag) for flag in QcFlag)
 
 
-def check(model: str = "pms5003", late_ms: int = 0, **values: Any) -> QcOutcome:
+class Told(NamedTuple):
+    """The flags of pm1, pm25, pm10, tsp and the bit mask of the tests that spoke."""
+
+    flags: tuple[int, ...]
+    tests: int
+
+
+def check(model: str = "pms5003", late_ms: int = 0, **values: Any) -> Told:
     reading = WireReading(seq=1, sensor="s-1", t=T, **values)
-    (outcome,) = check_readings([reading], claims_table().model(model), T + late_ms)
-    return outcome
+    columns = ReadingColumns.of([reading])
+    outcome = check_columns(columns, claims_table().model(model), T + late_ms)
+    return Told(tuple(int(outcome.flags[p][0]) for p in Pollutant), int(outcome.tests[0]))
 
 
 def test_plausible_values_are_good_and_absent_ones_missing() -> None:
-    assert QcOutcome((GOOD, GOOD, GOOD, MISSING), 0) == check(pm1=1, pm25=0, pm10=1000)
+    assert Told((GOOD, GOOD, GOOD, MISSING), 0) == check(pm1=1, pm25=0, pm10=1000)
 
 
 def test_a_negative_value_fails_and_the_others_stand() -> None:
     outcome = check(pm1=-0.1, pm25=5)
 
-    assert QcOutcome((FAIL, GOOD, MISSING, MISSING), QcTest.NEGATIVE) == outcome
+    assert Told((FAIL, GOOD, MISSING, MISSING), QcTest.NEGATIVE) == outcome
 
 
 def test_what_the_model_does_not_measure_is_not_evaluated() -> None:
@@ -47,7 +56,7 @@ def test_a_reading_ahead_of_the_clock_is_suspect_and_still_counts() -> None:
 
 
 def test_the_humidity_of_the_reading_is_looked_at() -> None:
-    assert QcOutcome((MISSING, SUSPECT, MISSING, MISSING), QcTest.HUMIDITY) == check(rh=97, pm25=5)
+    assert Told((MISSING, SUSPECT, MISSING, MISSING), QcTest.HUMIDITY) == check(rh=97, pm25=5)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +83,7 @@ def test_a_value_is_judged_as_the_database_will_keep_it() -> None:
     assert FAIL == check("sds011", pm25=999.9).flags[1]
 
 
-def test_readings_of_several_models_become_rows_in_their_order() -> None:
+def test_readings_of_several_models_become_rows_sorted_by_their_keys() -> None:
     table = claims_table()
     sensors = {
         "pms": RegisteredSensor(1, table.model("pms5003")),
@@ -82,21 +91,20 @@ def test_readings_of_several_models_become_rows_in_their_order() -> None:
         "other-pms": RegisteredSensor(3, table.model("pms5003")),
     }
     readings = [
+        a_reading(4, "sds", T, pm25=-1.0),
         a_reading(1, "sds", T, pm25=999.9),
         a_reading(2, "pms", T, pm25=999.9),
         a_reading(3, "other-pms", T, pm25=-1.0),
-        a_reading(4, "sds", T, pm25=-1.0),
     ]
 
     rows = rows_of(readings, sensors, T)
 
-    qc_pm25 = 4 + len(VALUE_FIELDS) + 1 + 1
-    assert [(2, T, 1), (1, T, 2), (3, T, 3), (2, T, 4)] == [row[:3] for row in rows]
-    assert [FAIL, GOOD, FAIL, FAIL] == [row[qc_pm25] for row in rows]
-    assert [QcTest.SATURATION | QcTest.RANGE, 0, QcTest.NEGATIVE, QcTest.NEGATIVE] == [
-        row[-1] for row in rows
-    ]
+    assert [1, 2, 2, 3] == rows.sensor_ids.tolist()
+    assert [2, 1, 4, 3] == rows.columns.seqs.tolist()
+    assert [GOOD, FAIL, FAIL, FAIL] == rows.flags[Pollutant.PM25].tolist()
+    both = QcTest.SATURATION | QcTest.RANGE
+    assert [0, both, QcTest.NEGATIVE, QcTest.NEGATIVE] == rows.tests.tolist()
 
 
 def test_no_readings_are_no_rows() -> None:
-    assert [] == rows_of([], {}, T)
+    assert 0 == len(rows_of([], {}, T))

@@ -1,0 +1,90 @@
+"""Messages that have come and wait for their turn: fair between those who send.
+
+A gateway that floods fills its own row; the others' messages are taken in turn with its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from dust.clock import Clock
+
+BYTES_A_READING: Final = 100
+"""The least that a reading takes; a message's size tells how many readings it may hold."""
+
+
+class Delivery(NamedTuple):
+    """A message that waits for its acknowledgement."""
+
+    topic: str
+    payload: bytes
+    mid: int
+    epoch: int
+    qos: int = 1
+    retain: bool = False
+    dup: bool = False
+    arrived_ms: int = 0
+
+
+class Inbox:
+    """Put by the MQTT library's thread, taken by the pipeline's."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._rows: OrderedDict[str, deque[Delivery]] = OrderedDict()
+        self._waiting = 0
+        self._bytes = 0
+        self._unsettled = 0
+        self._changed = threading.Condition()
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """Messages and bytes that wait to be taken."""
+        return self._waiting, self._bytes
+
+    def put(self, delivery: Delivery) -> None:
+        with self._changed:
+            self._rows.setdefault(delivery.topic, deque()).append(delivery)
+            self._waiting += 1
+            self._unsettled += 1
+            self._bytes += len(delivery.payload)
+            self._changed.notify()
+
+    def settled(self, count: int) -> None:
+        """So many of the taken messages were acknowledged or dropped: others may come."""
+        with self._changed:
+            self._unsettled -= count
+
+    def take(
+        self, readings: int, linger_s: float, timeout_s: float, clock: Clock
+    ) -> list[Delivery]:
+        """Messages of about so many readings, in turn by topic; none after `timeout_s`.
+
+        More are waited for, but for `linger_s` at most, and not where none can come because all
+        that the broker may send without acknowledgement is here.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._waiting, timeout_s):
+                return []
+            until_s = clock.monotonic_s() + linger_s
+            while self._bytes < readings * BYTES_A_READING and self._unsettled < self._capacity:
+                left_s = until_s - clock.monotonic_s()
+                if left_s <= 0 or not self._changed.wait(left_s):
+                    break
+            return self._take_in_turn(readings * BYTES_A_READING)
+
+    def _take_in_turn(self, size: int) -> list[Delivery]:
+        taken: list[Delivery] = []
+        while self._rows and size > 0:
+            topic, row = self._rows.popitem(last=False)
+            delivery = row.popleft()
+            if row:
+                self._rows[topic] = row
+            taken.append(delivery)
+            size -= len(delivery.payload)
+            self._bytes -= len(delivery.payload)
+        self._waiting -= len(taken)
+        return taken
