@@ -12,6 +12,10 @@ BIN := $(VENV)/bin
 SERVICES := deploy/test_services
 ASSETS := api/pages/static/vendor
 
+# Test processes: tests that wait for other processes leave a core free, so more than one for each
+# of two cores. PYTEST=-n0 runs all in one process.
+WORKERS ?= 3
+
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -60,7 +64,7 @@ node_modules/.assets: node_modules/.installed $(wildcard api/pages/*.mjs)
 FORCE:
 
 # --- Habits ---------------------------------------------------------------------------------------
-.PHONY: help setup python services demo test check fmt fmt-check lint types imports bench lock clean
+.PHONY: help setup python services demo test soak check fmt fmt-check lint types imports bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -78,12 +82,15 @@ services: ## what the tests use beside Python (root on Debian: by apt; else says
 # pytest's exit code outlives the coverage report, which tells and does not judge.
 test: setup services ## every test, with real services, and the coverage (PYTEST=tests/unit narrows it)
 	@$(BIN)/coverage erase
-	@status=0; $(BIN)/coverage run -m pytest $(PYTEST) || status=$$?; \
+	@status=0; $(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal $(PYTEST) || status=$$?; \
 	echo; $(BIN)/coverage combine --quiet && $(BIN)/coverage report --skip-covered --skip-empty || true; \
 	[ $$status -eq 0 ] || echo "pytest failed: exit code $$status"; exit $$status
 
+soak: setup services ## failures that last for minutes (PYTEST=tests/acceptance/test_x.py narrows it)
+	@$(BIN)/pytest -m soak $(or $(PYTEST),tests/acceptance)
+
 check: fmt-check lint types imports ## what to run before a commit: under a minute, no services
-	@$(BIN)/pytest -q tests/unit tests/property
+	@$(BIN)/pytest -q -n 2 --dist worksteal tests/unit tests/property
 
 fmt: python ## rewrite in the house format
 	@$(BIN)/ruff format .

@@ -16,8 +16,10 @@ from fastapi.templating import Jinja2Templates
 from api.house import House
 from api.live import Live
 from api.problems import install_problems
+from api.push_intake import PushIntake
 from api.queries.database import Database
-from api.routes import averages, exceedances, health, indicators, live, pages, stations
+from api.routes import averages, exceedances, health, indicators, live, pages, pushes, stations
+from api.routes.metrics import install_metrics
 from dust.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -38,10 +40,11 @@ def create_app(settings: ApiSettings) -> FastAPI:
     )
     app.state.house = _build_house(settings)
     install_problems(app)
-    for module in (health, stations, averages, exceedances, indicators, live, pages):
+    for module in (health, stations, averages, exceedances, indicators, live, pages, pushes):
         app.include_router(module.router())
     app.mount("/static", _Static(directory=_pages() / "static"), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000)  # it leaves event streams alone
+    install_metrics(app, settings.api)  # the outermost layer: it counts every request
     return app
 
 
@@ -65,6 +68,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         telling.cancel()
         with suppress(asyncio.CancelledError):
             await telling
+        await house.pushes.close()
         await house.database.close()
 
 
@@ -77,6 +81,7 @@ def _build_house(settings: ApiSettings) -> House:
         live=Live(database, clock, settings.api.live_interval_s),
         templates=Jinja2Templates(_pages() / "templates"),
         texts={lang: _texts(lang) for lang in ("th", "en")},
+        pushes=PushIntake(settings, clock),
     )
 
 

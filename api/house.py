@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fastapi.templating import Jinja2Templates
 
     from api.live import Live
+    from api.push_intake import PushIntake
     from api.queries.database import Database, Row
     from dust.clock import Clock
 
@@ -27,6 +28,7 @@ class House:
     live: Live
     templates: Jinja2Templates
     texts: dict[str, dict[str, object]]
+    pushes: PushIntake
 
 
 def house_of(request: Request) -> House:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from dust.settings import DatabaseSettings, LogSettings, SettingsPart
+from dust.settings import DatabaseSettings, LogSettings, MqttSettings, SettingsPart
 
 
 class HttpSettings(SettingsPart):
@@ -19,6 +21,18 @@ class HttpSettings(SettingsPart):
         gt=0,
         description="The live stream tells a station's changes at most this often.",
     )
+    metrics: Literal["off", "local", "public"] = Field(
+        default="local", description="Who may read /metrics; `local`: this machine, past no proxy."
+    )
+    accept_pushes: bool = Field(
+        default=True, description="Take in pushes of devices over HTTP; needs the broker."
+    )
+    push_timeout_s: float = Field(
+        default=5.0, gt=0, le=60, description="How long a push waits for the broker before 503."
+    )
+    pushes_per_minute: int = Field(
+        default=60, ge=1, le=100_000, description="Pushes a minute from one address, and at once."
+    )
 
 
 class ApiSettings(BaseSettings):
@@ -28,6 +42,7 @@ class ApiSettings(BaseSettings):
         env_prefix="DUST_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
+    mqtt: MqttSettings = MqttSettings()
     database: DatabaseSettings = DatabaseSettings()
     log: LogSettings = LogSettings()
     api: HttpSettings = HttpSettings()

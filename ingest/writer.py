@@ -30,8 +30,10 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_readings (
   pm1 real, pm25 real, pm10 real, tsp real, t_c real, rh real, p_hpa real,
   wind_mps real, wind_deg real,
   qc_pm1 smallint, qc_pm25 smallint, qc_pm10 smallint, qc_tsp smallint, qc_tests integer, x jsonb
-)
+) ON COMMIT DELETE ROWS
 """
+# Emptied by the commit: a TRUNCATE would cost the server 3 ms a batch. Of two writes in one
+# transaction the second stages the first's rows again, which changes nothing.
 _COPY: Final = f"COPY staged_readings ({', '.join(COPIED)}) FROM STDIN (FORMAT binary)"
 _VALUES: Final = ", ".join(f"nullif({name}, 'NaN')" for name in VALUE_FIELDS)
 _INSERT: Final = f"""
@@ -119,7 +121,6 @@ def _insert(connection: Connection, rows: ReadingRows) -> int:
         with cursor.copy(_COPY) as copy:
             copy.write(rows.copy_stream())
         counted = cursor.execute(_INSERT.encode(), (QC_VERSION,)).fetchone()
-    connection.execute("TRUNCATE staged_readings")
     _tell_newest(connection, rows)
     return int(counted[0]) if counted else 0
 

@@ -38,6 +38,10 @@ class Database:
     async def close(self) -> None:
         await self._pool.close()
 
+    def pool_stats(self) -> dict[str, int]:
+        """The pool's own figures; those that are zero may be missing."""
+        return self._pool.get_stats()
+
     async def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of a query; `Unavailable` where the database does not answer."""
         try:

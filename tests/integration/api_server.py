@@ -6,7 +6,7 @@ import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import uvicorn
@@ -14,7 +14,7 @@ from fixtures.ports import LOOPBACK, wait_until
 
 from api.app import create_app
 from api.live import Live
-from api.settings import ApiSettings
+from api.settings import ApiSettings, HttpSettings
 from dust.settings import DatabaseSettings
 
 if TYPE_CHECKING:
@@ -40,9 +40,10 @@ class ApiServer:
 
 
 @contextmanager
-def serving(database_url: str, clock: Clock) -> Iterator[ApiServer]:
+def serving(database_url: str, clock: Clock, **more: Any) -> Iterator[ApiServer]:
     """The whole application; its clock is the test's, so that every answer can be foretold."""
-    settings = ApiSettings(database=DatabaseSettings(url=cast("SecretStr", database_url)))
+    database = DatabaseSettings(url=cast("SecretStr", database_url))
+    settings = ApiSettings(database=database, api=HttpSettings(**more))
     app = create_app(settings)
     house = app.state.house
     app.state.house = replace(house, clock=clock, live=Live(house.database, clock, LIVE_INTERVAL_S))
