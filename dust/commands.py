@@ -27,10 +27,13 @@ _HELP: Final = {
     "db": "Create or upgrade the database schema; say what the server can do.",
     "decode": "Decode sensor frames given as hex on standard input.",
     "demo": "Run everything on this machine with real data through virtual serial ports.",
+    "devices": "List devices that are heard and not registered; print what registers them.",
     "drift": "Hold a station's hours against another's; an alarm, never a correction.",
+    "gaps": "Say whether data was lost: every hole with its cause.",
     "import": "Take in data of others: hours of the reference station.",
     "ingest": "Take readings from the broker into the database.",
     "network": "Apply or show a network file: stations, sensors, deployments.",
+    "quarantine": "List, show, replay or discard what could not be stored.",
     "recompute": "Make a span's flags, averages and ledger again.",
     "sim": "Play, write or publish what sensors would say, from recordings or a made world.",
 }
@@ -39,9 +42,12 @@ _EXTRA: Final = {
     "corrections": "ingest",
     "db": "ingest",
     "decode": "bridge",
+    "devices": "ingest",
     "drift": "ingest",
+    "gaps": "ingest",
     "import": "ingest",
     "network": "ingest",
+    "quarantine": "ingest",
     "recompute": "ingest",
 }
 """Commands whose packages come with another's extra."""

@@ -115,6 +115,7 @@ class GatewayStatus(msgspec.Struct, omit_defaults=True):
     sensors: dict[str, SensorStatus] = {}
 
 
+_OWN: Final = f"dust/v{VERSION}/"
 _encoder: Final = msgspec.json.Encoder()
 _receipt_decoder: Final = msgspec.json.Decoder(Receipt)
 _fields_decoder: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -130,6 +131,21 @@ def status_topic(gateway: str) -> str:
 
 def receipts_topic(gateway: str) -> str:
     return f"dust/v{VERSION}/{gateway}/receipts"
+
+
+def is_ours(topic: str) -> bool:
+    """Whether a topic belongs to this protocol."""
+    return topic.startswith(_OWN)
+
+
+def is_readings_topic(topic: str) -> bool:
+    """Whether a topic is one on which a gateway sends readings."""
+    return is_ours(topic) and topic.endswith("/readings")
+
+
+def is_status_topic(topic: str) -> bool:
+    """Whether a topic is one on which a gateway tells of itself."""
+    return is_ours(topic) and topic.endswith("/status")
 
 
 def gateway_of(topic: str) -> str:

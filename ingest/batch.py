@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from dust import wire
 from ingest.reading_columns import ReadingColumns
 from ingest.reading_rows import flagged_rows
 from ingest.rejection import Reason, Rejection
-from ingest.writer import SpoolNumbers, write
+from ingest.writer import SpoolNumbers, Written, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +52,9 @@ class Batch:
         self._now_ms = now_ms
         # By gateway too: a copied memory card is one spool on two gateways, and a receipt for the
         # readings of both would make each forget what the other has sent.
-        self._spools: dict[tuple[str, str], SpoolNumbers] = {}
+        self._stored: dict[tuple[str, str], list[int]] = {}
+        self._kept: list[Rejection] = []
+        self._partial: set[str] = set()
         self._messages: list[tuple[str, DecodedMessage]] = []
         self._prepared: _Prepared | None = None
         self.rejections: list[Rejection] = []
@@ -69,41 +72,48 @@ class Batch:
     def take(self, topic: str, message: DecodedMessage) -> None:
         """Add a decoded message."""
         self._messages.append((topic, message))
-        numbers = self._numbers(message)
-        numbers.stored.extend(
-            [each.seq for each in message.readings if each.sensor in self._sensors]
-        )
-        for rejection in message.rejections:
-            self._refuse(rejection)
+        codes = [(each.sensor, each.seq) for each in message.readings]
+        if message.spool is not None:
+            stored = self._stored.setdefault((message.gateway, message.spool), [])
+            stored.extend([seq for code, seq in codes if code in self._sensors])
+        if message.is_partial:
+            self._partial.update(code for code, _ in codes)
+        self.rejections.extend(message.rejections)
 
     def prepare(self, columns: ReadingColumns | None = None) -> None:
         """Make the rows of all that was taken; `columns` of all their readings, where known."""
         self._prepare(columns)
 
     def commit(self, connection: psycopg.Connection) -> int:
-        """Write everything; a row that the database refuses is found by halving and quarantined."""
+        """Write everything; a row that the database refuses is found by halving and quarantined.
+
+        Returns how many readings were new.
+        """
         prepared = self._prepare()
         try:
-            return write(connection, prepared.rows, self.rejections, self._numbers_of_all())
+            written = write(connection, prepared.rows, self.rejections, self._numbers())
         except _REFUSED as error:
             structlog.get_logger().error("batch_refused", reason=str(error))
-        return self._commit_parts(connection, prepared)
+            written = self._commit_parts(connection, prepared)
+        self._kept = written.kept
+        if len(written.kept) < len(self.rejections):
+            left_out = len(self.rejections) - len(written.kept)
+            structlog.get_logger().warning("quarantine_is_full", left_out=left_out)
+        return written.new
 
     def receipts(self) -> list[tuple[str, bytes]]:
         """A receipt per spool for all that is settled, whether stored or quarantined."""
+        settled = {key: list(stored) for key, stored in self._stored.items()}
+        for each in self._kept:
+            if each.spool is not None and each.seq is not None:
+                settled.setdefault((each.gateway, each.spool), []).append(each.seq)
         return [
             (
-                wire.receipts_topic(numbers.gateway),
-                wire.encode(
-                    wire.Receipt(
-                        wire.VERSION,
-                        numbers.spool,
-                        wire.ranges_of(numbers.stored + numbers.quarantined),
-                    )
-                ),
+                wire.receipts_topic(gateway),
+                wire.encode(wire.Receipt(wire.VERSION, spool, wire.ranges_of(numbers))),
             )
-            for numbers in self._spools.values()
-            if numbers.stored or numbers.quarantined
+            for (gateway, spool), numbers in settled.items()
+            if numbers
         ]
 
     def _taken(self) -> list[Offer]:
@@ -130,39 +140,33 @@ class Batch:
             places = np.flatnonzero([sensor is not None for sensor in found])
             columns = columns.at(places)
         rows = flagged_rows(columns, registered, self._now_ms)
+        if self._partial:
+            partial = {self._sensors[code].sensor_id for code in self._partial & {*self._sensors}}
+            rows = replace(rows, partial_sensors=frozenset(partial))
         order = rows.sorted_places()
         return _Prepared(rows.at(order), places[order])
 
     def _refuse_unknown(self) -> None:
         for offer in self._taken():
             if offer.reading.sensor not in self._sensors:
-                self._refuse(_unknown_sensor(*offer))
+                self.rejections.append(_unknown_sensor(*offer))
 
-    def _commit_parts(self, connection: psycopg.Connection, prepared: _Prepared) -> int:
+    def _commit_parts(self, connection: psycopg.Connection, prepared: _Prepared) -> Written:
         taken = self._taken()
         new, refused = _write_parts(connection, prepared.rows, np.arange(len(prepared.rows)))
         for row, cause in refused:
             offer = taken[prepared.places[row]]
-            self._numbers(offer.message).stored.remove(offer.reading.seq)
-            self._refuse(_refused_offer(offer, cause))
+            if offer.message.spool is not None:
+                self._stored[offer.message.gateway, offer.message.spool].remove(offer.reading.seq)
+            self.rejections.append(_refused_offer(offer, cause))
         # The readings are in; what is left is the bookkeeping.
-        write(connection, None, self.rejections, self._numbers_of_all())
-        return new
+        return write(connection, None, self.rejections, self._numbers())._replace(new=new)
 
-    def _numbers(self, message: DecodedMessage) -> SpoolNumbers:
-        if message.spool is None:
-            return SpoolNumbers("", message.gateway, [], [])
-        return self._spools.setdefault(
-            (message.gateway, message.spool), SpoolNumbers(message.spool, message.gateway, [], [])
-        )
-
-    def _numbers_of_all(self) -> list[SpoolNumbers]:
-        return list(self._spools.values())
-
-    def _refuse(self, rejection: Rejection) -> None:
-        self.rejections.append(rejection)
-        if rejection.spool is not None and rejection.seq is not None:
-            self._spools[rejection.gateway, rejection.spool].quarantined.append(rejection.seq)
+    def _numbers(self) -> list[SpoolNumbers]:
+        return [
+            SpoolNumbers(spool, gateway, stored, [])
+            for (gateway, spool), stored in self._stored.items()
+        ]
 
 
 def _unknown_sensor(topic: str, message: DecodedMessage, reading: Reading) -> Rejection:
@@ -184,7 +188,7 @@ def _write_parts(
 ) -> tuple[int, list[tuple[int, psycopg.Error]]]:
     """Write what can be written, by halving; returns how many were new, and what was refused."""
     try:
-        return write(connection, rows.at(places), [], []), []
+        return write(connection, rows.at(places), [], []).new, []
     except _REFUSED as error:
         if len(places) == 1:
             return 0, [(int(places[0]), error)]

@@ -51,12 +51,16 @@ class _ReceivedBatch(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(slots=True)
 class DecodedMessage:
-    """What one payload holds: readings that may be stored, and what was refused."""
+    """What one payload holds: readings that may be stored, and what was refused.
+
+    `is_partial`: its readings have a part of their sensor's quantities, others come apart.
+    """
 
     gateway: str
     spool: str | None = None
     readings: list[Reading] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
+    is_partial: bool = False
 
 
 class Decoded(NamedTuple):

@@ -9,6 +9,8 @@ import threading
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from dust.wire import gateway_of, is_ours
+
 if TYPE_CHECKING:
     from dust.clock import Clock
 
@@ -28,6 +30,11 @@ class Delivery(NamedTuple):
     dup: bool = False
     arrived_ms: int = 0
 
+    @property
+    def gateway(self) -> str:
+        """Who answers for it; of a foreign device, the topic."""
+        return gateway_of(self.topic) if is_ours(self.topic) else self.topic
+
 
 class Inbox:
     """Put by the MQTT library's thread, taken by the pipeline's."""
@@ -44,6 +51,11 @@ class Inbox:
     def waiting(self) -> tuple[int, int]:
         """Messages and bytes that wait to be taken."""
         return self._waiting, self._bytes
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all that may be here without acknowledgement is here."""
+        return self._unsettled >= self._capacity
 
     def put(self, delivery: Delivery) -> None:
         with self._changed:
@@ -70,7 +82,7 @@ class Inbox:
             if not self._changed.wait_for(lambda: self._waiting, timeout_s):
                 return []
             until_s = clock.monotonic_s() + linger_s
-            while self._bytes < readings * BYTES_A_READING and self._unsettled < self._capacity:
+            while self._bytes < readings * BYTES_A_READING and not self.is_full:
                 left_s = until_s - clock.monotonic_s()
                 if left_s <= 0 or not self._changed.wait(left_s):
                     break

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import ExitStack
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import structlog
 
 from dust.clock import SystemClock
 from dust.logs import configure_logs
+from ingest.backlog import Backlog
+from ingest.decoding import Decoder
+from ingest.foreign.sources import foreign_sources
+from ingest.homeassistant.announcer import Announcer
 from ingest.inbox import Inbox
+from ingest.intake import Intake
+from ingest.metrics import Metrics, Unmeasured
+from ingest.metrics_port import MetricsPort
 from ingest.pipeline import Pipeline
 from ingest.recompute import Recompute
 from ingest.registry import Registry
+from ingest.settling import Settling
 from ingest.subscriber import Subscriber
 
 if TYPE_CHECKING:
@@ -23,23 +33,45 @@ if TYPE_CHECKING:
 def run(settings: IngestSettings) -> None:
     """Take readings in until SIGTERM or SIGINT; what is not committed then comes again."""
     configure_logs(settings.log, "ingest")
-    clock = SystemClock()
-    inbox = Inbox(settings.ingest.receive_maximum)
-    subscriber = Subscriber(settings.mqtt, settings.ingest, inbox, clock)
-    recompute = Recompute(
-        settings.database.url.get_secret_value(), settings.ingest.ledger_settle_s, clock
-    )
-    pipeline = Pipeline(settings, inbox, subscriber, Registry(clock), clock, recompute.wake)
-    recomputing = threading.Thread(target=recompute.run, name="recompute")
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: pipeline.stop())
-    recomputing.start()
-    subscriber.start()
-    structlog.get_logger().info("ingest_started", worker=settings.ingest.worker)
-    try:
+    with ExitStack() as stack:
+        metrics = _measure(settings, stack)
+        pipeline = _build(settings, metrics, stack)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: pipeline.stop())
+        structlog.get_logger().info("ingest_started", worker=settings.ingest.worker)
         pipeline.run()
-    finally:
-        subscriber.stop()
-        recompute.stop()
-        recomputing.join()
     structlog.get_logger().info("ingest_stopped")
+
+
+def _measure(settings: IngestSettings, stack: ExitStack) -> Metrics:
+    """The worker's metrics, served where a port is given."""
+    told = settings.ingest
+    if told.metrics_port is None:
+        return Unmeasured()
+    metrics = Metrics(told.worker, version("dust-watch"))
+    backlog = Backlog(settings.database.url.get_secret_value())
+    stack.enter_context(MetricsPort(told.metrics_host, told.metrics_port, metrics, backlog))
+    return metrics
+
+
+def _build(settings: IngestSettings, metrics: Metrics, stack: ExitStack) -> Pipeline:
+    """Everything joined and started but the pipeline itself; the stack stops it."""
+    clock, told = SystemClock(), settings.ingest
+    dsn = settings.database.url.get_secret_value()
+    foreign = foreign_sources(told.devices_file, told.ahead_tolerance_s)
+    inbox = Inbox(told.receive_maximum)
+    subscriber = Subscriber(settings.mqtt, told, foreign.filters(), inbox, clock, metrics)
+    recompute = Recompute(dsn, told.ledger_settle_s, clock, metrics)
+    settling = Settling(dsn, told.worker, subscriber, clock, metrics, recompute.wake)
+    intake = Intake(Decoder(told.ahead_tolerance_s), foreign)
+    recomputing = threading.Thread(target=recompute.run, name="recompute")
+    recomputing.start()
+    stack.callback(recomputing.join)
+    stack.callback(recompute.stop)
+    if settings.homeassistant.enabled:
+        announcer = Announcer(settings.homeassistant, settings.mqtt, dsn, told.worker, clock)
+        announcer.start()
+        stack.callback(announcer.stop)
+    subscriber.start()
+    stack.callback(subscriber.stop)
+    return Pipeline(settings, inbox, intake, Registry(clock), settling, clock)

@@ -10,24 +10,21 @@ import queue
 import threading
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
 from dust.errors import Unavailable
 from dust.storage.connection import connect, database_errors
 from ingest.batch import Batch
-from ingest.decoding import Decoder
-from ingest.settling import Prepared, Settling
+from ingest.foreign.arrivals import recalled
+from ingest.prepared import Prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from psycopg import Connection
 
     from dust.clock import Clock
     from ingest.inbox import Delivery, Inbox
-    from ingest.registry import RegisteredSensor, Registry
+    from ingest.intake import Intake, Taken
+    from ingest.registry import Registry
     from ingest.settings import IngestSettings
-    from ingest.subscriber import Subscriber
+    from ingest.settling import Settling
 
 _TURN_S: Final = 0.25
 _LONGEST_WAIT_S: Final = 5.0
@@ -40,21 +37,18 @@ class Pipeline:
         self,
         settings: IngestSettings,
         inbox: Inbox,
-        subscriber: Subscriber,
+        intake: Intake,
         registry: Registry,
+        settling: Settling,
         clock: Clock,
-        on_stored: Callable[[int], None],
     ) -> None:
         self._settings = settings.ingest
         self._dsn = settings.database.url.get_secret_value()
         self._inbox = inbox
+        self._intake = intake
         self._registry = registry
+        self._settling = settling
         self._clock = clock
-        self._decoder = Decoder(settings.ingest.ahead_tolerance_s)
-        self._settling = Settling(
-            self._dsn, subscriber, clock, self._prepare_when_possible, on_stored
-        )
-        self._subscriber = subscriber
         self._looking_up: Connection | None = None
         self._preparing = threading.Lock()
         self._prepared: queue.Queue[Prepared | None] = queue.Queue(maxsize=1)
@@ -90,11 +84,11 @@ class Pipeline:
 
     def settle(self, deliveries: list[Delivery]) -> None:
         """Prepare and write here and now, as the two threads would."""
-        self._settling.settle(self._prepare_when_possible(deliveries))
+        self._settling.settle(self._prepare_when_possible(deliveries), self._prepare_when_possible)
 
     def _settle_all(self) -> None:
         while (prepared := self._prepared.get()) is not None:
-            self._settling.settle(prepared)
+            self._settling.settle(prepared, self._prepare_when_possible)
             self._inbox.settled(len(prepared.deliveries))
 
     def _prepare_when_possible(self, deliveries: list[Delivery]) -> Prepared:
@@ -104,32 +98,42 @@ class Pipeline:
             try:
                 return self._prepare(deliveries)
             except Unavailable as error:
-                if self._stopping.is_set() or not self._has_current(deliveries):
-                    return Prepared(deliveries, None, error=error)
-                structlog.get_logger().warning("lookup_waits", reason=str(error))
+                if self._stopping.is_set():
+                    return Prepared(deliveries, error=error)
+                self._settling.tell_lost(error, wait_s)
                 self._stopping.wait(wait_s)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
             except Exception as error:  # noqa: BLE001  (set aside message by message)
-                return Prepared(deliveries, None, error=error)
+                return Prepared(deliveries, error=error)
 
     def _prepare(self, deliveries: list[Delivery]) -> Prepared:
         with self._preparing:
             started_s = self._clock.monotonic_s()
             now_ms = self._clock.now_ms()
-            told = [(d.topic, d.payload) for d in deliveries if d.topic.endswith("/readings")]
-            messages, columns = self._decoder.decode_all(told, now_ms)
-            codes = {reading.sensor for each in messages for reading in each.readings}
-            batch = Batch(self._find(codes), now_ms)
-            for (topic, _), message in zip(told, messages, strict=True):
-                batch.take(topic, message)
-            batch.prepare(columns)
-            return Prepared(deliveries, batch, (self._clock.monotonic_s() - started_s) * 1000)
+            arrivals = self._arrivals(deliveries)
+            taken = self._intake.take(deliveries, arrivals, now_ms)
+            decode_s = self._clock.monotonic_s() - started_s
+            batch = self._batch_of(taken, now_ms)
+            waiting = self._inbox.waiting
+            return Prepared(deliveries, started_s, decode_s, batch, taken, arrivals, waiting)
 
-    def _find(self, codes: set[str]) -> dict[str, RegisteredSensor]:
+    def _batch_of(self, taken: Taken, now_ms: int) -> Batch:
+        codes = {reading.sensor for _, message in taken.messages for reading in message.readings}
         with database_errors():
-            if self._looking_up is None or self._looking_up.closed:
-                self._looking_up = connect(self._dsn)
-            return self._registry.find(self._looking_up, codes)
+            batch = Batch(self._registry.find(self._connected(), codes), now_ms)
+        for topic, message in taken.messages:
+            batch.take(topic, message)
+        batch.prepare(taken.columns)
+        return batch
 
-    def _has_current(self, deliveries: list[Delivery]) -> bool:
-        return any(self._subscriber.is_current(delivery) for delivery in deliveries)
+    def _arrivals(self, deliveries: list[Delivery]) -> dict[int, int]:
+        """The first arrivals of what comes again and was committed."""
+        if not any(each.dup for each in deliveries):
+            return {}
+        with database_errors():
+            return recalled(self._connected(), self._settings.worker, deliveries)
+
+    def _connected(self) -> Connection:
+        if self._looking_up is None or self._looking_up.closed:
+            self._looking_up = connect(self._dsn)
+        return self._looking_up

@@ -74,6 +74,20 @@ class ReadingColumns:
             [_extras(reading.x) for reading in readings],
         )
 
+    @classmethod
+    def joined(cls, first: Self, second: Self) -> Self:
+        """The readings of both, one after the other."""
+        return cls(
+            np.concatenate([first.times_ms, second.times_ms]),
+            np.concatenate([first.seqs, second.seqs]),
+            np.concatenate([first.frames, second.frames]),
+            {
+                name: np.concatenate([first.values[name], second.values[name]])
+                for name in VALUE_FIELDS
+            },
+            first.extras + second.extras,
+        )
+
     def at(self, places: NDArray[Any]) -> ReadingColumns:
         """The readings at these places, in this order."""
         return ReadingColumns(

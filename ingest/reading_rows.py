@@ -54,6 +54,8 @@ class ReadingRows:
     columns: ReadingColumns
     flags: Mapping[Pollutant, Flags]
     tests: NDArray[np.int32]
+    partial_sensors: frozenset[int] = frozenset()
+    """Those of whose quantities each reading has a part."""
 
     def __len__(self) -> int:
         return len(self.sensor_ids)
@@ -65,6 +67,7 @@ class ReadingRows:
             self.columns.at(places),
             {pollutant: flags[places] for pollutant, flags in self.flags.items()},
             self.tests[places],
+            self.partial_sensors,
         )
 
     def sorted_places(self) -> NDArray[np.int64]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from dust.clock import Clock
     from ingest.dirty_round import Round
+    from ingest.metrics import Metrics
 
 _IDLE_S: Final = 0.5
 _RETRY_S: Final = 2.0
@@ -43,8 +44,9 @@ _LONGEST_REST_S: Final = 10.0
 class Recompute:
     """Keeps averages and ledger up to date until it is stopped."""
 
-    def __init__(self, dsn: str, ledger_settle_s: float, clock: Clock) -> None:
+    def __init__(self, dsn: str, ledger_settle_s: float, clock: Clock, metrics: Metrics) -> None:
         self._dsn = dsn
+        self._metrics = metrics
         self._clock = clock
         self._settle_s = ledger_settle_s
         self._wake = threading.Event()
@@ -77,7 +79,8 @@ class Recompute:
             while not self._stop.is_set():
                 now = instant(self._clock.now_ms())
                 started_s, stored = self._clock.monotonic_s(), self._stored
-                if recompute_once(connection, self._settle_s, now):
+                if done := recompute_once(connection, self._settle_s, now):
+                    self._metrics.hours_made(done.n_hours)
                     self._stop.wait(self._rest_s(started_s, stored))
                 else:
                     self._finalise_now_and_then(connection, now)

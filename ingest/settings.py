@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dust.settings import DatabaseSettings, LogSettings, MqttSettings, SettingsPart
+from ingest.homeassistant.settings import HomeAssistantSettings
 
 
 class PipelineSettings(SettingsPart):
@@ -21,14 +24,37 @@ class PipelineSettings(SettingsPart):
         description="Shared subscription that workers split; empty for a broker without them.",
     )
     receive_maximum: int = Field(
-        default=200,
+        default=300,
         ge=1,
         le=65535,
         description="Messages that may be here without acknowledgement.",
     )
     flush_readings: int = Field(default=5000, ge=1, description="Write when so many are gathered.")
     flush_after_s: float = Field(
-        default=0.1, gt=0, description="Write at the latest after this long."
+        default=0.02, gt=0, description="Write at the latest after this long."
+    )
+    gateway_burst_bytes: int = Field(
+        default=64_000_000,
+        ge=1_000_000,
+        description="What one gateway may send at once before it is held off while others wait.",
+    )
+    gateway_bytes_per_s: int = Field(
+        default=2_000_000,
+        ge=10_000,
+        description="What one gateway may send all the time without being held off.",
+    )
+    devices_file: Path | None = Field(
+        default=None,
+        description="Which foreign devices are listened to; unset: pushes over HTTP only.",
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port of /metrics, /healthz, /readyz; unset: none. One for each worker.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", min_length=1, description="Address on which metrics are served."
     )
     ahead_tolerance_s: float = Field(
         default=600, ge=0, description="How far a gateway's clock may be ahead before quarantine."
@@ -51,3 +77,4 @@ class IngestSettings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     log: LogSettings = LogSettings()
     ingest: PipelineSettings = PipelineSettings()
+    homeassistant: HomeAssistantSettings = HomeAssistantSettings()

@@ -7,15 +7,16 @@ when that is lost the batch is dropped, because the broker and the spools send i
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections import Counter
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from dust import wire
 from dust.errors import Unavailable
 from dust.storage.connection import connect, database_errors
+from ingest.foreign.arrivals import forget_old, remember
 from ingest.rejection import Reason, Rejection
-from ingest.status import store_status
+from ingest.status import store_statuses
 from ingest.writer import write
 
 if TYPE_CHECKING:
@@ -24,20 +25,13 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from dust.clock import Clock
-    from ingest.batch import Batch
     from ingest.inbox import Delivery
+    from ingest.metrics import Metrics
+    from ingest.prepared import Prepared
     from ingest.subscriber import Subscriber
 
 _LONGEST_WAIT_S: Final = 5.0
-
-
-class Prepared(NamedTuple):
-    """Messages and what they come to; `error` instead, where they could not be worked on."""
-
-    deliveries: list[Delivery]
-    batch: Batch | None
-    ms: float = 0.0
-    error: Exception | None = None
+_FORGET_EVERY_S: Final = 3600.0
 
 
 class Settling:
@@ -46,17 +40,20 @@ class Settling:
     def __init__(
         self,
         dsn: str,
+        worker: str,
         subscriber: Subscriber,
         clock: Clock,
-        prepare: Callable[[list[Delivery]], Prepared],
+        metrics: Metrics,
         on_stored: Callable[[int], None],
     ) -> None:
         self._dsn = dsn
+        self._worker = worker
         self._subscriber = subscriber
         self._clock = clock
-        self._prepare = prepare
+        self._metrics = metrics
         self._on_stored = on_stored
         self._connection: Connection | None = None
+        self._forgot_s = float("-inf")
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -66,65 +63,99 @@ class Settling:
         if self._connection is not None:
             self._connection.close()
 
-    def settle(self, prepared: Prepared) -> None:
-        """Write until it is written or the connection that brought the messages is gone."""
+    def settle(self, prepared: Prepared, prepare: Callable[[list[Delivery]], Prepared]) -> None:
+        """Write until it is written or the connection that brought the messages is gone.
+
+        After a fault that nobody foresaw it is prepared and written message by message.
+        """
         wait_s = 0.1
         while not self._stopping.is_set() and self._is_current(prepared.deliveries):
             try:
-                self._write(prepared)
+                self.write(prepared)
             except Unavailable as error:
-                structlog.get_logger().warning(
-                    "database_lost", reason=str(error), retry_in_s=wait_s
-                )
+                self.tell_lost(error, wait_s)
+                self.close()
                 self._connection = None
                 self._stopping.wait(wait_s)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
             except Exception as error:  # noqa: BLE001  (one message must never stop the others)
                 structlog.get_logger().exception("batch_failed", messages=len(prepared.deliveries))
-                self._settle_apart(prepared.deliveries, error)
+                self._settle_apart(prepared.deliveries, error, prepare)
                 return
             else:
                 return
 
+    def tell_lost(self, error: Unavailable, wait_s: float) -> None:
+        """Say that the database does not answer, and when it is asked again."""
+        structlog.get_logger().warning("database_lost", reason=str(error), retry_in_s=wait_s)
+        self._metrics.database_lost()
+
     def write(self, prepared: Prepared) -> None:
         """Write once; raises what goes wrong."""
-        self._write(prepared)
+        if prepared.batch is None:
+            raise prepared.error or RuntimeError("nothing was prepared")
+        started_s = self._clock.monotonic_s()
+        with database_errors():
+            new = self._commit(self._connected(), prepared)
+        database_s = self._clock.monotonic_s() - started_s
+        receipts = prepared.batch.receipts()
+        for topic, receipt in receipts:
+            self._subscriber.publish(topic, receipt)
+        for delivery in prepared.deliveries:
+            self._subscriber.acknowledge(delivery)
+        self._on_stored(prepared.batch.n_offered)
+        self._metrics.receipts_published(len(receipts))
+        self._tell(prepared, new, database_s)
+
+    def _commit(self, connection: Connection, prepared: Prepared) -> int:
+        assert prepared.batch is not None  # noqa: S101  (write has looked)
+        if prepared.dated_by_arrival:
+            with connection.transaction():
+                new = prepared.batch.commit(connection)
+                remember(connection, self._worker, prepared.dated_by_arrival, prepared.arrivals)
+        else:
+            new = prepared.batch.commit(connection)
+        store_statuses(connection, prepared.statuses)
+        if self._clock.monotonic_s() - self._forgot_s > _FORGET_EVERY_S:
+            self._forgot_s = self._clock.monotonic_s()
+            forget_old(connection, self._clock.now_ms())
+        return new
+
+    def _tell(self, prepared: Prepared, new: int, database_s: float) -> None:
+        assert prepared.batch is not None  # noqa: S101  (write has looked)
+        line = prepared.line(self._worker)
+        line.readings, line.new = prepared.batch.n_offered, new
+        line.database_s = database_s
+        line.total_s = self._clock.monotonic_s() - prepared.started_s
+        line.quarantined = Counter(str(each.reason) for each in prepared.batch.rejections)
+        self._metrics.batch_stored(
+            messages=line.messages,
+            readings=line.readings,
+            new=new,
+            quarantined_by_reason=line.quarantined,
+            seconds=line.total_s,
+            n_bytes=line.n_bytes,
+            newest_ms=prepared.newest_ms,
+        )
+        self._metrics.waiting(*prepared.waiting)
+        for reason, count in prepared.ignored.items():
+            self._metrics.ignored(reason, count)
+        structlog.get_logger().info("batch", **line.fields(self._clock.now_ms()))
 
     def _is_current(self, deliveries: list[Delivery]) -> bool:
         return any(self._subscriber.is_current(delivery) for delivery in deliveries)
 
-    def _write(self, prepared: Prepared) -> None:
-        if prepared.batch is None:
-            raise prepared.error or RuntimeError("nothing was prepared")
-        started_s = self._clock.monotonic_s()
-        batch = prepared.batch
-        with database_errors():
-            connection = self._connected()
-            new = batch.commit(connection)
-            for delivery in prepared.deliveries:
-                if delivery.topic.endswith("/status"):
-                    store_status(connection, delivery.topic, delivery.payload)
-        for topic, receipt in batch.receipts():
-            self._subscriber.publish(topic, receipt)
-        for delivery in prepared.deliveries:
-            self._subscriber.acknowledge(delivery)
-        self._on_stored(batch.n_offered)
-        structlog.get_logger().info(
-            "batch",
-            messages=len(prepared.deliveries),
-            readings=batch.n_offered,
-            new=new,
-            quarantined=len(batch.rejections),
-            prepare_ms=round(prepared.ms),
-            ms=round((self._clock.monotonic_s() - started_s) * 1000),
-        )
-
-    def _settle_apart(self, deliveries: list[Delivery], error: Exception) -> None:
-        """After a fault that nobody foresaw: message by message, the faulty one set aside whole."""
+    def _settle_apart(
+        self,
+        deliveries: list[Delivery],
+        error: Exception,
+        prepare: Callable[[list[Delivery]], Prepared],
+    ) -> None:
+        """Message by message; the faulty one is set aside whole."""
         self.close()
         if len(deliveries) > 1:
             for delivery in deliveries:
-                self.settle(self._prepare([delivery]))
+                self.settle(prepare([delivery]), prepare)
             return
         (faulty,) = deliveries
         try:
@@ -138,6 +169,7 @@ class Settling:
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.closed:
             self._connection = connect(self._dsn)
+            self._metrics.database_back()
             structlog.get_logger().info("database_connected")
         return self._connection
 
@@ -146,7 +178,7 @@ def _set_aside(delivery: Delivery, error: Exception) -> Rejection:
     return Rejection(
         Reason.INGEST_FAILED,
         delivery.topic,
-        wire.gateway_of(delivery.topic),
+        delivery.gateway,
         delivery.payload,
         field="message",
         value=Rejection.shown(delivery.payload),

@@ -8,37 +8,55 @@ earlier connection must never be acknowledged on a later one, whose numbers mean
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from dust.broker import broker_client, on_subscribe
+from dust.wire import gateway_of, is_readings_topic
+from ingest.allowance import Allowance
 from ingest.inbox import Delivery
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from paho.mqtt import client as mqtt
     from paho.mqtt.reasoncodes import ReasonCode
 
     from dust.clock import Clock
     from dust.settings import MqttSettings
     from ingest.inbox import Inbox
+    from ingest.metrics import Metrics
     from ingest.settings import PipelineSettings
 
-_SESSION_EXPIRY_S = 7 * 24 * 3600
+_SESSION_EXPIRY_S: Final = 7 * 24 * 3600
+_TELL_EVERY_S: Final = 60.0
 
 
 class Subscriber:
     """Subscribed to all gateways' readings and status; deliveries wait in the inbox."""
 
-    def __init__(
-        self, mqtt_settings: MqttSettings, settings: PipelineSettings, inbox: Inbox, clock: Clock
+    def __init__(  # the ends of its work
+        self,
+        mqtt_settings: MqttSettings,
+        settings: PipelineSettings,
+        foreign_filters: Sequence[str],
+        inbox: Inbox,
+        clock: Clock,
+        metrics: Metrics,
     ) -> None:
         self._mqtt_settings = mqtt_settings
         self._settings = settings
+        self._foreign_filters = foreign_filters
         self._inbox = inbox
         self._clock = clock
+        self._metrics = metrics
+        self._allowance = Allowance(
+            settings.gateway_burst_bytes, settings.gateway_bytes_per_s, clock
+        )
+        self._held_off: dict[str, float] = {}
         self._epoch = 0
         self.connected = threading.Event()
         self._client = self._build_client()
@@ -77,7 +95,8 @@ class Subscriber:
 
     def _filters(self) -> list[tuple[str, int]]:
         share = f"$share/{self._settings.share_group}/" if self._settings.share_group else ""
-        return [(f"{share}dust/v1/+/readings", 1), ("dust/v1/+/status", 1)]
+        foreign = [(f"{share}{name}", 1) for name in self._foreign_filters]
+        return [(f"{share}dust/v1/+/readings", 1), ("dust/v1/+/status", 1), *foreign]
 
     def _build_client(self) -> mqtt.Client:
         client = broker_client(
@@ -100,6 +119,7 @@ class Subscriber:
             return
         client.subscribe(self._filters())
         self.connected.set()
+        self._metrics.broker_connected(connected=True)
         structlog.get_logger().info("broker_connected", epoch=self._epoch)
 
     def _on_disconnect(
@@ -114,12 +134,18 @@ class Subscriber:
         if self.connected.is_set():
             structlog.get_logger().warning("broker_lost", reason=str(reason))
         self.connected.clear()
+        self._metrics.broker_connected(connected=False)
 
     def _on_message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
+        topic, payload = message.topic, bytes(message.payload)
+        covered = self._allowance.covers(topic, len(payload))
+        if not covered and self._inbox.is_full and is_readings_topic(topic):
+            self._hold_off(topic, message)
+            return
         self._inbox.put(
             Delivery(
-                message.topic,
-                bytes(message.payload),
+                topic,
+                payload,
                 message.mid,
                 self._epoch,
                 message.qos,
@@ -128,3 +154,17 @@ class Subscriber:
                 self._clock.now_ms(),
             )
         )
+
+    def _hold_off(self, topic: str, message: mqtt.MQTTMessage) -> None:
+        """Leave a flood to its spool: without a receipt it keeps everything and sends it again."""
+        self._metrics.held_off(len(message.payload))
+        if message.qos:
+            self._client.ack(message.mid, message.qos)
+        now_s = self._clock.monotonic_s()
+        if now_s - self._held_off.get(topic, float("-inf")) > _TELL_EVERY_S:
+            self._held_off = {
+                name: told_s
+                for name, told_s in self._held_off.items()
+                if now_s - told_s < _TELL_EVERY_S
+            } | {topic: now_s}
+            structlog.get_logger().warning("gateway_is_held_off", gateway=gateway_of(topic))

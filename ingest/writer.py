@@ -6,13 +6,15 @@ Idempotent on (sensor, phenomenon time, sequence number): what comes again chang
 from __future__ import annotations
 
 import hashlib
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
 
 from dust.pollutants import Pollutant
 from dust.quality import QC_VERSION
 from dust.readings import VALUE_FIELDS
 from dust.wire import ranges_of
+from ingest.quarantine.bound import Refused, admit
 from ingest.reading_rows import COPIED, FLAG_FIELDS
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ WITH inserted AS (
 )
 SELECT coalesce(sum(readings), 0) FROM hours
 """  # noqa: S608  (names of our own columns)
-_NEWEST: Final = """
+_NEWEST_GIVEN: Final = """
 INSERT INTO latest_readings AS latest (
   sensor_id, phenomenon_time, seq, pm1, pm25, pm10, tsp, qc_pm1, qc_pm25, qc_pm10, qc_tsp
 )
@@ -66,12 +68,28 @@ FROM unnest(
   %s::integer[], %s::bigint[], %s::bigint[], %s::real[], %s::real[], %s::real[], %s::real[],
   %s::smallint[], %s::smallint[], %s::smallint[], %s::smallint[]
 ) AS row (sensor_id, t_ms, seq, pm1, pm25, pm10, tsp, qc_pm1, qc_pm25, qc_pm10, qc_tsp)
-ON CONFLICT (sensor_id) DO UPDATE SET
-  phenomenon_time = excluded.phenomenon_time, seq = excluded.seq, pm1 = excluded.pm1,
-  pm25 = excluded.pm25, pm10 = excluded.pm10, tsp = excluded.tsp, qc_pm1 = excluded.qc_pm1,
-  qc_pm25 = excluded.qc_pm25, qc_pm10 = excluded.qc_pm10, qc_tsp = excluded.qc_tsp
+ON CONFLICT (sensor_id) DO UPDATE SET phenomenon_time = excluded.phenomenon_time, seq = excluded.seq
+"""
+_ONLY_NEWER: Final = """
 WHERE (latest.phenomenon_time, latest.seq) < (excluded.phenomenon_time, excluded.seq)
 """
+_TOLD: Final = (*(str(pollutant) for pollutant in Pollutant), *FLAG_FIELDS)
+_NEWEST: Final = (
+    _NEWEST_GIVEN + "".join(f", {name} = excluded.{name}" for name in _TOLD) + _ONLY_NEWER
+).encode()
+# A device that tells each quantity in a message of its own: what it told of the others just before
+# still stands.
+_NEWEST_PART: Final = (
+    _NEWEST_GIVEN
+    + "".join(
+        f", {name} = CASE WHEN excluded.{pollutant} IS NULL"
+        " AND latest.phenomenon_time > excluded.phenomenon_time - interval '2 minutes'"
+        f" THEN latest.{name} ELSE excluded.{name} END"
+        for pollutant in Pollutant
+        for name in (str(pollutant), f"qc_{pollutant}")
+    )
+    + _ONLY_NEWER
+).encode()
 _SPOOL: Final = """
 INSERT INTO spools AS known (spool, gateway, received, quarantined)
 SELECT * FROM unnest(%s::uuid[], %s::text[], %s::int8multirange[], %s::int8multirange[])
@@ -98,20 +116,46 @@ class SpoolNumbers(NamedTuple):
     quarantined: list[int]
 
 
+class Written(NamedTuple):
+    """How many readings were new, and which rejections were kept: of a flood, not all are."""
+
+    new: int
+    kept: list[Rejection]
+
+
 def write(
     connection: Connection,
     rows: ReadingRows | None,
     rejections: Sequence[Rejection],
     spools: Sequence[SpoolNumbers],
-) -> int:
-    """Commit everything or nothing; returns how many readings were new."""
+) -> Written:
+    """Commit everything or nothing; `spools` tell the numbers of the rows alone."""
     with connection.transaction():
-        inserted = _insert(connection, rows) if rows else 0
-        # Each kind of lock in a fixed order, against deadlocks with another worker.
-        for row in sorted(map(_quarantine_row, rejections), key=itemgetter(0)):
-            connection.execute(_QUARANTINE, row)
-        _settle_numbers(connection, spools)
-    return inserted
+        new = _insert(connection, rows) if rows else 0
+        kept = _quarantine(connection, rejections)
+        _settle_numbers(connection, [*spools, *_numbers_of(kept)])
+    return Written(new, kept)
+
+
+def _quarantine(connection: Connection, rejections: Sequence[Rejection]) -> list[Rejection]:
+    """Each kind of lock is taken in a fixed order, against deadlocks with another worker."""
+    rows = sorted(((_quarantine_row(each), each) for each in rejections), key=lambda row: row[0][0])
+    asked = [
+        Refused(each.gateway, row[0], len(each.payload), str(each.reason)) for row, each in rows
+    ]
+    admitted = admit(connection, asked)
+    kept = [pair for pair, is_admitted in zip(rows, admitted, strict=True) if is_admitted]
+    for row, _ in kept:
+        connection.execute(_QUARANTINE, row)
+    return [rejection for _, rejection in kept]
+
+
+def _numbers_of(kept: Sequence[Rejection]) -> list[SpoolNumbers]:
+    return [
+        SpoolNumbers(each.spool, each.gateway, [], [each.seq])
+        for each in kept
+        if each.spool is not None and each.seq is not None
+    ]
 
 
 def _insert(connection: Connection, rows: ReadingRows) -> int:
@@ -127,7 +171,14 @@ def _insert(connection: Connection, rows: ReadingRows) -> int:
 
 def _tell_newest(connection: Connection, rows: ReadingRows) -> None:
     """Keep each sensor's newest reading; one that was stored before is not newer than itself."""
-    newest = rows.at(rows.newest_places())
+    is_part = np.isin(rows.sensor_ids, list(rows.partial_sensors))
+    whole = rows.at(np.flatnonzero(~is_part)) if is_part.any() else rows
+    connection.execute(_NEWEST, _newest_columns(whole.at(whole.newest_places())))
+    for place in np.flatnonzero(is_part):
+        connection.execute(_NEWEST_PART, _newest_columns(rows.at(np.array([place]))))
+
+
+def _newest_columns(newest: ReadingRows) -> list[list[Any]]:
     columns: list[NDArray[Any]] = [
         newest.sensor_ids,
         newest.columns.times_ms,
@@ -135,7 +186,7 @@ def _tell_newest(connection: Connection, rows: ReadingRows) -> None:
         *(newest.columns.values[pollutant] for pollutant in Pollutant),
         *(newest.flags[pollutant] for pollutant in Pollutant),
     ]
-    connection.execute(_NEWEST, [column.tolist() for column in columns])
+    return [column.tolist() for column in columns]
 
 
 def _settle_numbers(connection: Connection, spools: Sequence[SpoolNumbers]) -> None:

@@ -52,3 +52,14 @@ apt_install() (
         return 1
     fi
 )
+
+# apt_install_postgres PACKAGE...: the same; the packages must not make a database cluster of their own.
+apt_install_postgres() (
+    local no_cluster=/etc/postgresql-common/createcluster.d/dust-watch.conf
+    if [[ ! -e /etc/postgresql-common ]]; then
+        trap 'rm -f "$no_cluster"' EXIT
+        mkdir -p "${no_cluster%/*}"
+        echo 'create_main_cluster = false' >"$no_cluster"
+    fi
+    apt_install "$@"
+)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the tests use beside Python: Mosquitto, Chromium, strace, a Thai font and TimescaleDB.
+# What the tests use beside Python: Mosquitto, Chromium, strace, a Thai font, TimescaleDB and the
+# oldest PostgreSQL that we promise to work on.
 # Root on Debian installs what is missing, and starts none of it. Anyone else is told what is missing
 # and how to get it; the tests that need it then skip. With CI=true a missing service is an error.
 set -euo pipefail
@@ -11,6 +12,9 @@ has_program() { command -v "$1" >/dev/null || [[ -x /usr/sbin/$1 ]]; }
 
 has_thai_font() { command -v fc-list >/dev/null && [[ -n $(fc-list :lang=th) ]]; }
 
+# Only Debian 12 has it; elsewhere its tests skip.
+has_oldest_postgres() { [[ -x /usr/lib/postgresql/15/bin/postgres ]] || ! apt_knows postgresql-15; }
+
 missing_packages() {
     has_program mosquitto || echo mosquitto
     has_program chromium || echo chromium
@@ -19,6 +23,8 @@ missing_packages() {
     # Absent in small images; the TimescaleDB root needs it to leave root, and so do our servers.
     has_program setpriv || echo util-linux
 }
+
+missing_postgres() { has_oldest_postgres || echo postgresql-15; }
 
 # A broker that nobody asked for must not come up at the next boot either.
 install_missing() {
@@ -35,6 +41,17 @@ if [[ ${#missing[@]} -gt 0 ]]; then
         install_missing "${missing[@]}" || failed=1
     else
         say "Missing for the tests: ${missing[*]}. On Debian: sudo apt-get install ${missing[*]}"
+        failed=1
+    fi
+fi
+! may_install || apt_refresh_if_empty
+mapfile -t missing_postgres < <(missing_postgres)
+if [[ ${#missing_postgres[@]} -gt 0 ]]; then
+    if may_install; then
+        apt_install_postgres "${missing_postgres[@]}" || failed=1
+    else
+        say "Missing for the tests: ${missing_postgres[*]}. On Debian 12: sudo apt-get install" \
+            "${missing_postgres[*]}"
         failed=1
     fi
 fi

@@ -29,16 +29,6 @@ print_if_there() {
     return 1
 }
 
-# The host's own package; its scripts must not make a database cluster of their own.
-install_on_host() (
-    if [[ ! -e /etc/postgresql-common ]]; then
-        trap 'rm -f "$NO_CLUSTER"' EXIT
-        mkdir -p "${NO_CLUSTER%/*}"
-        echo 'create_main_cluster = false' >"$NO_CLUSTER"
-    fi
-    apt_install "$PACKAGE"
-)
-
 # Where this machine gets Debian from, whichever way its sources are written.
 debian_mirror() {
     if [[ -n ${DUST_DEBIAN_MIRROR:-} ]]; then
@@ -113,7 +103,7 @@ may_install || die "TimescaleDB is missing. On Debian 13: sudo apt-get install $
     "on Debian 12: sudo $0"
 apt_refresh_if_empty
 if apt_knows "$PACKAGE"; then
-    install_on_host
+    apt_install_postgres "$PACKAGE"
 else
     make_root_alone
 fi

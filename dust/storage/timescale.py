@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from psycopg import errors
 
+from dust.errors import DustError
 from dust.storage.amounts import size
 from dust.storage.capabilities import is_hypertable, is_preloaded
 from dust.storage.patience import patiently, quiet
@@ -41,6 +42,20 @@ _NOT_ALLOWED: Final = (
     " table. To use it, let the owner of the database run CREATE EXTENSION timescaledb and run"
     " `dust db upgrade` again"
 )
+
+
+class LibraryNotLoaded(DustError):  # noqa: N818  (named by what is wrong)
+    """`readings` is a hypertable and the server has not loaded TimescaleDB: nothing works on it."""
+
+
+def refuse_unloaded(connection: Connection) -> None:
+    """Raise `LibraryNotLoaded`, before the extension ends the session without saying what to do."""
+    if is_hypertable(connection) and not is_preloaded(connection):
+        raise LibraryNotLoaded(
+            "readings is a hypertable, but TimescaleDB is not loaded: set"
+            " shared_preload_libraries = 'timescaledb' in postgresql.conf and restart PostgreSQL."
+            " Nothing is lost: ingest tries again, and the gateways keep what they read"
+        )
 
 
 def adopt_hypertable(connection: Connection, say: Callable[[str], None] = quiet) -> bool:

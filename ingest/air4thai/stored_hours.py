@@ -116,7 +116,7 @@ def _write(
     connection: Connection, sensor: ReferenceSensor, readings: list[WireReading], now_ms: int
 ) -> None:
     rows = rows_of(readings, {sensor.code: sensor.registered}, now_ms)
-    if write(connection, rows, [], []) != len(readings):
+    if write(connection, rows, [], []).new != len(readings):
         raise Unavailable(f"sensor {sensor.code}: somebody else writes its readings; try again")
 
 

@@ -15,11 +15,16 @@ from dust import wire
 from dust.clock import epoch_ms
 from dust.readings import PARTICULATE_FIELDS
 from dust.settings import DatabaseSettings
+from ingest.decoding import Decoder
+from ingest.foreign.sources import foreign_sources
 from ingest.inbox import Delivery, Inbox
+from ingest.intake import Intake
+from ingest.metrics import Unmeasured
 from ingest.pipeline import Pipeline
 from ingest.recompute import recompute_once
 from ingest.registry import Registry
 from ingest.settings import IngestSettings
+from ingest.settling import Settling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -58,13 +63,15 @@ class Desk:
 
     def __init__(self, url: str, clock: Clock) -> None:
         self.subscriber = FakeSubscriber()
+        metrics = Unmeasured()
+        subscriber = cast("Subscriber", self.subscriber)
         self.pipeline = Pipeline(
             IngestSettings(database=DatabaseSettings(url=cast("SecretStr", url))),
             Inbox(1),
-            cast("Subscriber", self.subscriber),
+            Intake(Decoder(600), foreign_sources(None)),
             Registry(clock),
+            Settling(url, "desk", subscriber, clock, metrics, lambda _: None),
             clock,
-            lambda _: None,
         )
 
     def take(self, *payloads: bytes, topic: str | None = None) -> dict[str, list[tuple[int, int]]]:

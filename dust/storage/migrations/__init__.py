@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from dust.errors import DustError
 from dust.storage.connection import connect
 from dust.storage.patience import patiently, quiet
-from dust.storage.timescale import adopt_hypertable
+from dust.storage.timescale import adopt_hypertable, refuse_unloaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,17 +47,19 @@ def available() -> list[tuple[str, str]]:
 def upgrade(dsn: str, say: Callable[[str], None] = quiet) -> list[str]:
     """Bring the schema of the database at `dsn` up to date; returns the names it applied.
 
-    `say` hears of what makes it wait. Raises `NewerSchema`, `ChangedMigration`, or `Unavailable`
-    where somebody holds a lock for minutes; then the migrations before that one are applied.
+    `say` hears of what makes it wait. Raises `NewerSchema`, `ChangedMigration`, `LibraryNotLoaded`,
+    or `Unavailable` where somebody holds a lock for minutes; then what was before is applied.
     """
     with connect(dsn) as connection:
         _take_turn(connection, say)
         try:
             refuse_newer(connection)
+            refuse_unloaded(connection)
             applied = [name for name, sql in available() if _applied(connection, name, sql, say)]
             adopt_hypertable(connection, say)
         finally:
-            connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
+            if not connection.closed:  # else the lock is free, and the error that closed it counts
+                connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
     return applied
 
 
@@ -85,8 +87,12 @@ def refuse_newer(connection: Connection) -> None:
 
 
 def refuse_older(connection: Connection) -> None:
-    """Raise `OlderSchema` where the database lacks a migration, `NewerSchema` where it is ahead."""
+    """Raise `OlderSchema` where the database lacks a migration, `NewerSchema` where it is ahead.
+
+    And `LibraryNotLoaded`: who needs the schema needs its tables to answer.
+    """
     refuse_newer(connection)
+    refuse_unloaded(connection)
     missing = pending(connection)
     if missing:
         raise OlderSchema(f"the database lacks {', '.join(missing)}: run `dust db upgrade`")

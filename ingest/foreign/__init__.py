@@ -1,0 +1,1 @@
+"""Devices that speak their own formats: decoders, mapping, and what is done with strangers."""
