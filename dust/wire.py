@@ -97,6 +97,7 @@ class GatewayStatus(msgspec.Struct, omit_defaults=True):
 
     `dropped` readings were given up because the spool was at its limit; `dropped_ranges` are the
     newest of their numbers, both ends included. `set_aside` names spool files that were corrupt.
+    `last_seq` is the highest number that the spool has given.
     """
 
     v: int
@@ -106,6 +107,7 @@ class GatewayStatus(msgspec.Struct, omit_defaults=True):
     spool: str | None = None
     uptime_s: int = 0
     spool_depth: int = 0
+    last_seq: int = 0
     dropped: int = 0
     dropped_ranges: list[tuple[int, int]] = []
     receipts_overdue: bool = False

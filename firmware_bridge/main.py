@@ -76,6 +76,7 @@ class Bridge:
             spool=self._spool.id,
             uptime_s=round(self._clock.monotonic_s() - self._started_s),
             spool_depth=self._spool.depth,
+            last_seq=self._spool.last_seq,
             dropped=self._spool.dropped + self._reader.given_up,
             dropped_ranges=self._spool.dropped_ranges(),
             receipts_overdue=self._publisher.receipts_are_overdue,

@@ -48,9 +48,13 @@ WHERE r.sensor_id = f.sensor_id AND r.seq = f.seq
 _LOCK_LATEST: Final = """
 SELECT 1 FROM latest_readings WHERE sensor_id = ANY(%s::integer[]) ORDER BY sensor_id FOR UPDATE
 """
+# What a reading of a part of the quantities does not tell was told by the one before it.
 _LATEST: Final = """
-UPDATE latest_readings l SET qc_pm1 = r.qc_pm1, qc_pm25 = r.qc_pm25, qc_pm10 = r.qc_pm10,
-  qc_tsp = r.qc_tsp
+UPDATE latest_readings l SET
+  qc_pm1 = CASE WHEN r.pm1 IS NULL THEN l.qc_pm1 ELSE r.qc_pm1 END,
+  qc_pm25 = CASE WHEN r.pm25 IS NULL THEN l.qc_pm25 ELSE r.qc_pm25 END,
+  qc_pm10 = CASE WHEN r.pm10 IS NULL THEN l.qc_pm10 ELSE r.qc_pm10 END,
+  qc_tsp = CASE WHEN r.tsp IS NULL THEN l.qc_tsp ELSE r.qc_tsp END
 FROM unnest(%s::integer[]) AS s (sensor_id)
 CROSS JOIN LATERAL (
   SELECT r.* FROM latest_readings n JOIN readings r USING (sensor_id, phenomenon_time, seq)

@@ -115,11 +115,14 @@ def _started_again_ms(known: Word, new: Word) -> int | None:
     A clock that is replayed runs faster than the uptime, so beside that the broker must have missed
     the gateway; a lower uptime is proof by itself.
     """
+    is_dated = new.is_said and known.is_said
+    if is_dated and new.at_ms == known.at_ms:
+        return None  # told again
     started_ms = max(known.at_ms, new.at_ms - new.status.uptime_s * 1000)
     if new.status.uptime_s < known.status.uptime_s:
         return started_ms
-    is_dated = new.is_said and known.is_said and known.status.state != "online"
-    return started_ms if is_dated and started_ms > known.at_ms + _RESTART_SLACK_MS else None
+    was_missed = is_dated and known.status.state != "online"
+    return started_ms if was_missed and started_ms > known.at_ms + _RESTART_SLACK_MS else None
 
 
 def _spool(known: Word | None, new: Word) -> Iterator[Event]:

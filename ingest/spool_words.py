@@ -66,7 +66,7 @@ def store_spool_word(connection: Connection, gateway: str, known: Word | None, n
             "spool": spool,
             "at": instant(new.at_ms),
             "depth": new.status.spool_depth,
-            "last_seq": getattr(new.status, "last_seq", 0),
+            "last_seq": new.status.last_seq,
             "dropped": "{" + ",".join(f"[{first},{last}]" for first, last in ranges) + "}",
             "n_dropped": new.status.dropped,
             "is_cut": len(ranges) >= RANGES_TOLD,

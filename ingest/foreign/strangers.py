@@ -29,11 +29,13 @@ _STRANGERS: Final = """
 SELECT q.value, q.topic, q.gateway, min(q.first_received_at), max(q.last_received_at), count(*),
   EXISTS (SELECT FROM sensors WHERE sensors.code = q.value)
 FROM quarantine q WHERE q.reason = %s AND q.value IS NOT NULL
+  AND q.replayed_at IS NULL AND q.discarded_at IS NULL
 GROUP BY q.value, q.topic, q.gateway ORDER BY q.value, q.topic
 """
 _PAYLOADS: Final = """
 SELECT payload, first_received_at FROM quarantine
 WHERE reason = %s AND value = %s AND topic = %s AND gateway = %s
+  AND replayed_at IS NULL AND discarded_at IS NULL
 ORDER BY first_received_at DESC LIMIT %s
 """
 _STATION: Final = "SELECT EXISTS (SELECT FROM stations WHERE code = %s)"

@@ -25,13 +25,11 @@ class ForeignDecoder(Protocol):
     """What decodes messages of foreign devices."""
 
     def matches(self, topic: str) -> bool:
-        """Whether a message on this topic is for `decode`."""
+        """Whether a message on this topic is for `replayed`."""
         ...
 
-    def decode(
-        self, topic: str, payload: bytes, arrived_ms: int, *, retain: bool
-    ) -> DecodedMessage:
-        """The readings of a message that came at `arrived_ms` (epoch ms)."""
+    def replayed(self, topic: str, payload: bytes, first_ms: int) -> DecodedMessage:
+        """The readings of a message, or the refused reading, that came at `first_ms` (epoch)."""
         ...
 
 
@@ -52,8 +50,7 @@ class RowDecoder:
             return self._ours.decode(row.topic, payload, now_ms)
         if self._foreign is None or not self._foreign.matches(row.topic):
             return DecodedMessage(row.gateway)
-        arrived_ms = epoch_ms(row.first_received_at)
-        return self._foreign.decode(row.topic, row.payload, arrived_ms, retain=False)
+        return self._foreign.replayed(row.topic, row.payload, epoch_ms(row.first_received_at))
 
 
 def is_of_ours(row: QuarantineRow) -> bool:

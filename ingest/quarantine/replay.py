@@ -56,6 +56,9 @@ FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
   AS told (quarantine_id, reason, field, value, allowed)
 WHERE known.quarantine_id = told.quarantine_id
 """
+_LEFT_OUT: Final = """
+SELECT coalesce(sum(n_left_out), 0) FROM quarantine_days WHERE gateway = ANY(%s::text[])
+"""
 _MOVE: Final = """
 WITH locked AS (
   SELECT spool FROM spools WHERE spool = ANY(%(spools)s::uuid[]) ORDER BY spool FOR UPDATE
@@ -234,12 +237,16 @@ def _take(
     that row already, so the batch is undone and made again without it.
     """
     while True:
+        whole = [each for each in offered if is_of_ours(each.row) and is_whole(each.row)]
+        left_out = _left_out(connection, whole)
         batch = Batch(sensors, now_ms)
         for row, message in offered:
             batch.take(row.topic, _takeable(row, message, sensors))
         with connection.transaction() as attempt:
             n_new = batch.commit(connection)
             faults = _refused_singles(batch, offered)
+            if _left_out(connection, whole) > left_out:
+                faults |= {each.row.quarantine_id: _no_room(each.row) for each in whole}
             if faults:
                 raise psycopg.Rollback(attempt)
         if not faults:
@@ -275,6 +282,17 @@ def _refused_singles(batch: Batch, offered: Sequence[_Offered]) -> dict[int, Rej
         for reading in message.readings
         if (key := (message.gateway, message.spool, row.topic, encode(reading))) in by_number
     }
+
+
+def _left_out(connection: Connection, whole: Sequence[_Offered]) -> int:
+    """How much of these gateways' messages was only counted today, for want of room."""
+    gateways = sorted({each.row.gateway for each in whole})
+    (count,) = connection.execute(_LEFT_OUT, (gateways,)).fetchone() or (0,)
+    return int(count)
+
+
+def _no_room(row: QuarantineRow) -> Rejection:
+    return _still(row, "a day with room in quarantine for what is refused of this message")
 
 
 def _move_numbers(connection: Connection, messages: Sequence[DecodedMessage]) -> None:

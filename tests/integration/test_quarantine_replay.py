@@ -144,6 +144,26 @@ def test_a_message_that_was_refused_whole_leaves_its_bad_readings_as_rows_of_the
     assert [("{[1,2)}", "{[2,3)}")] == numbers(plain_connection)
 
 
+def test_a_message_whose_bad_readings_find_no_room_in_quarantine_stays_whole(
+    plain_place: str, now: FakeClock, plain_connection: psycopg.Connection
+) -> None:
+    _set_aside(plain_connection, payload([a_reading(1, t=T), a_reading(2, "pms-nobody", T + 1)]))
+    plain_connection.execute(
+        "INSERT INTO quarantine_days (gateway, day, n_kept)"
+        " VALUES (%s, (now() AT TIME ZONE 'UTC')::date, 1000000)",
+        (GATEWAY,),
+    )
+
+    assert (1, 0) == (replay(plain_place, now).rows, replay(plain_place, now).stored)
+    assert [(None, "ingest_failed", 2)] == waiting(plain_connection)
+    assert [] == rows(plain_connection, "SELECT seq FROM readings")
+
+    plain_connection.execute("TRUNCATE quarantine_days")
+
+    assert 1 == replay(plain_place, now).stored
+    assert [(2, "unknown_sensor", 0)] == waiting(plain_connection)
+
+
 def test_a_status_that_ingest_failed_on_is_kept_when_it_can_be(
     plain_place: str, now: FakeClock, plain_connection: psycopg.Connection
 ) -> None:
@@ -327,19 +347,12 @@ class Foreign:
     def matches(self, topic: str) -> bool:
         return topic.startswith("airgradient/")
 
-    def decode(
-        self,
-        topic: str,
-        payload: bytes,
-        arrived_ms: int,
-        *,
-        retain: bool,  # noqa: ARG002  (as the real ones are asked)
-    ) -> DecodedMessage:
+    def replayed(self, topic: str, payload: bytes, first_ms: int) -> DecodedMessage:
         return DecodedMessage(
             topic.partition("/")[0],
             None,
             [
-                wire.WireReading(seq=0, sensor=code, t=arrived_ms, pm25=value)
+                wire.WireReading(seq=0, sensor=code, t=first_ms, pm25=value)
                 for code, value in json.loads(payload).items()
             ],
         )

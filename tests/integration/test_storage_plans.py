@@ -1,4 +1,4 @@
-"""After a backfill of many chunks, the writer and the worker look into those they need and no other.
+"""After a backfill of many chunks, writer and worker look into those they need and no other.
 
 A statement that is repeated gets a plan for any parameters; where its bounds in time are no part of
 the statement, such a plan goes through every chunk there is. What was looked into is asked of the
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import pytest
 from integration.desk import Desk, hours, settle
@@ -19,12 +18,19 @@ from dust.storage.connection import connect
 from dust.storage.server_status import read_status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dust.testing import FakeClock
 
 START = datetime(2024, 2, 1, tzinfo=UTC)
 WEEKS = 60
+N_HOURS = 24
+"""More than a session asks before it takes one plan for all."""
 NEAR = timedelta(days=3)
 """Farther than the flags of a reading reach."""
+OLD_FLAGS = """
+UPDATE readings SET qc_version = 1 WHERE phenomenon_time >= %s AND phenomenon_time < %s
+"""
 BACKFILL = """
 INSERT INTO readings (sensor_id, phenomenon_time, seq, n, pm25, qc_pm1, qc_pm25, qc_pm10, qc_tsp,
   qc_tests, qc_version)
@@ -41,17 +47,13 @@ ORDER BY c.range_start
 Scans = dict[tuple[datetime, datetime], int]
 
 
-@pytest.fixture(params=["auto", "force_generic_plan"])
-def backfilled(request: pytest.FixtureRequest, timescale_database: str) -> str:
-    """Sixty weeks of a few readings each; plans as the server chooses them, or for any parameters."""
+@pytest.fixture
+def backfilled(timescale_database: str) -> str:
+    """Sixty weeks of a few readings each."""
     apply(timescale_database, network())
-    name = urlsplit(timescale_database).path.removeprefix("/")
     with connect(timescale_database) as connection:
         connection.execute(BACKFILL, (START, WEEKS))
         connection.execute("ANALYZE")
-        connection.execute(
-            f'ALTER DATABASE "{name}" SET plan_cache_mode = {request.param}'.encode()
-        )
     return timescale_database
 
 
@@ -64,28 +66,48 @@ def looked_into(before: Scans, after: Scans) -> list[tuple[datetime, datetime]]:
     return [chunk for chunk, count in after.items() if count != before.get(chunk, 0)]
 
 
-def write_and_settle(url: str, clock: FakeClock, n_hours: int) -> None:
-    """Hour after hour through the same connections, so that statements are prepared."""
+def write(url: str, clock: FakeClock, between: Callable[[], object] = lambda: None) -> None:
+    """Hour after hour through the same connection, so that statements are prepared."""
     desk = Desk(url, clock)
-    readings = hours("pms-v1", [20.0 + hour % 5 for hour in range(n_hours)], START)
-    with connect(url) as connection:
-        for hour in range(n_hours):
-            desk.take_readings(readings[4 * hour : 4 * hour + 4])
-            settle(connection)
+    readings = hours("pms-v1", [20.0 + hour % 5 for hour in range(N_HOURS)], START)
+    for first in range(0, len(readings), 4):
+        desk.take_readings(readings[first : first + 4])
+        between()
     desk.close()
 
 
-def test_writing_and_averaging_look_into_no_chunk_but_those_around(
+def far_from_them(chunks: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    return [(start, end) for start, end in chunks if end < START - NEAR or start > START + NEAR]
+
+
+def test_writing_looks_into_no_chunk_but_those_around(backfilled: str, now: FakeClock) -> None:
+    before = scans(backfilled)
+
+    write(backfilled, now)
+
+    assert [] == far_from_them(looked_into(before, scans(backfilled)))
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="the newest readings' flags are asked for without bounds, and by a plan for any bounds",
+)
+def test_averaging_and_flags_look_into_no_chunk_but_those_around(
     backfilled: str, now: FakeClock
 ) -> None:
     before = scans(backfilled)
 
-    write_and_settle(backfilled, now, 15)
+    with connect(backfilled) as worker, connect(backfilled) as other:
+
+        def flag_anew() -> None:
+            other.execute(OLD_FLAGS, (START, START + NEAR))
+            settle(worker)
+
+        write(backfilled, now, flag_anew)
 
     found = looked_into(before, scans(backfilled))
-    far = [(a, b) for a, b in found if b < START - NEAR or a > START + NEAR]
     assert found
-    assert [] == far
+    assert [] == far_from_them(found)
 
 
 def test_the_status_looks_into_no_chunk_but_the_first(backfilled: str) -> None:
