@@ -46,7 +46,8 @@ WHERE r.sensor_id = f.sensor_id AND r.seq = f.seq
   AND r.phenomenon_time >= %(from)s AND r.phenomenon_time <= %(to)s
 """
 _LOCK_LATEST: Final = """
-SELECT 1 FROM latest_readings WHERE sensor_id = ANY(%s::integer[]) ORDER BY sensor_id FOR UPDATE
+SELECT phenomenon_time FROM latest_readings
+WHERE sensor_id = ANY(%s::integer[]) ORDER BY sensor_id FOR UPDATE
 """
 # What a reading of a part of the quantities does not tell was told by the one before it.
 _LATEST: Final = """
@@ -55,10 +56,11 @@ UPDATE latest_readings l SET
   qc_pm25 = CASE WHEN r.pm25 IS NULL THEN l.qc_pm25 ELSE r.qc_pm25 END,
   qc_pm10 = CASE WHEN r.pm10 IS NULL THEN l.qc_pm10 ELSE r.qc_pm10 END,
   qc_tsp = CASE WHEN r.tsp IS NULL THEN l.qc_tsp ELSE r.qc_tsp END
-FROM unnest(%s::integer[]) AS s (sensor_id)
+FROM unnest(%(sensors)s::integer[]) AS s (sensor_id)
 CROSS JOIN LATERAL (
   SELECT r.* FROM latest_readings n JOIN readings r USING (sensor_id, phenomenon_time, seq)
   WHERE n.sensor_id = s.sensor_id
+    AND r.phenomenon_time >= %(from)s AND r.phenomenon_time <= %(to)s
 ) AS r
 WHERE l.sensor_id = s.sensor_id AND l.phenomenon_time = r.phenomenon_time AND l.seq = r.seq
   AND (l.qc_pm1, l.qc_pm25, l.qc_pm10, l.qc_tsp) <> (r.qc_pm1, r.qc_pm25, r.qc_pm10, r.qc_tsp)
@@ -223,8 +225,11 @@ def tell_latest(connection: Connection, hours: Iterable[SensorHour]) -> None:
     """
     sensors = sorted({hour.sensor_id for hour in hours})
     if sensors:
-        connection.execute(_LOCK_LATEST, (sensors,))  # in the writer's order, against deadlock
-        connection.execute(_LATEST, (sensors,))
+        # In the writer's order, against deadlock.
+        times = [newest for (newest,) in connection.execute(_LOCK_LATEST, (sensors,))]
+        if times:
+            bounds = {"from": min(times), "to": max(times)}
+            connection.execute(_LATEST, {"sensors": sensors} | bounds)
 
 
 def _sensors(connection: Connection, sensor_ids: Iterable[int]) -> list[_Sensor]:

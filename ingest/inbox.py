@@ -37,14 +37,22 @@ class Delivery(NamedTuple):
 
 
 class Inbox:
-    """Put by the MQTT library's thread, taken by the pipeline's."""
+    """Put by the MQTT library's thread, taken by the pipeline's.
 
-    def __init__(self, capacity: int) -> None:
+    It holds so many messages and bytes. A broker should send no more than the session's Receive
+    Maximum, but Mosquitto 2.0.11 keeps to that only until the first acknowledgement: so whoever
+    puts more has to wait, and the broker with it.
+    """
+
+    def __init__(self, capacity: int, most_bytes: int, patience_s: float) -> None:
         self._capacity = capacity
+        self._most_bytes = most_bytes
+        self._patience_s = patience_s
         self._rows: OrderedDict[str, deque[Delivery]] = OrderedDict()
         self._waiting = 0
         self._bytes = 0
         self._unsettled = 0
+        self._held_bytes = 0
         self._changed = threading.Condition()
 
     @property
@@ -55,20 +63,25 @@ class Inbox:
     @property
     def is_full(self) -> bool:
         """Whether all that may be here without acknowledgement is here."""
-        return self._unsettled >= self._capacity
+        return self._unsettled >= self._capacity or self._held_bytes >= self._most_bytes
 
     def put(self, delivery: Delivery) -> None:
+        """Keep it; waits for room first, but no longer than the connection can be left alone."""
         with self._changed:
+            self._changed.wait_for(lambda: not self.is_full, self._patience_s)
             self._rows.setdefault(delivery.topic, deque()).append(delivery)
             self._waiting += 1
             self._unsettled += 1
             self._bytes += len(delivery.payload)
-            self._changed.notify()
+            self._held_bytes += len(delivery.payload)
+            self._changed.notify_all()
 
-    def settled(self, count: int) -> None:
-        """So many of the taken messages were acknowledged or dropped: others may come."""
+    def settled(self, deliveries: list[Delivery]) -> None:
+        """These were acknowledged or dropped: others may come."""
         with self._changed:
-            self._unsettled -= count
+            self._unsettled -= len(deliveries)
+            self._held_bytes -= sum(len(delivery.payload) for delivery in deliveries)
+            self._changed.notify_all()
 
     def take(
         self, readings: int, linger_s: float, timeout_s: float, clock: Clock

@@ -6,7 +6,7 @@ import signal
 import threading
 from contextlib import ExitStack
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -28,6 +28,8 @@ from ingest.subscriber import Subscriber
 
 if TYPE_CHECKING:
     from ingest.settings import IngestSettings
+
+_STOP_WITHIN_S: Final = 5.0
 
 
 def run(settings: IngestSettings) -> None:
@@ -59,14 +61,15 @@ def _build(settings: IngestSettings, metrics: Metrics, stack: ExitStack) -> Pipe
     clock, told = SystemClock(), settings.ingest
     dsn = settings.database.url.get_secret_value()
     foreign = foreign_sources(told.devices_file, told.ahead_tolerance_s)
-    inbox = Inbox(told.receive_maximum)
+    inbox = Inbox(told.receive_maximum, told.inbox_bytes, settings.mqtt.keepalive_s / 3)
     subscriber = Subscriber(settings.mqtt, told, foreign.filters(), inbox, clock, metrics)
     recompute = Recompute(dsn, told.ledger_settle_s, clock, metrics)
     settling = Settling(dsn, told.worker, subscriber, clock, metrics, recompute.wake)
     intake = Intake(Decoder(told.ahead_tolerance_s), foreign)
-    recomputing = threading.Thread(target=recompute.run, name="recompute")
+    # A daemon: a database that hangs must not keep the process from ending.
+    recomputing = threading.Thread(target=recompute.run, name="recompute", daemon=True)
     recomputing.start()
-    stack.callback(recomputing.join)
+    stack.callback(recomputing.join, _STOP_WITHIN_S)
     stack.callback(recompute.stop)
     if settings.homeassistant.enabled:
         announcer = Announcer(settings.homeassistant, settings.mqtt, dsn, told.worker, clock)

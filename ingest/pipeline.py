@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
+
+import structlog
 
 from dust.errors import Unavailable
 from dust.storage.connection import connect, database_errors
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from ingest.settling import Settling
 
 _TURN_S: Final = 0.25
+_END_WITHIN_S: Final = 5.0
 _LONGEST_WAIT_S: Final = 5.0
 
 
@@ -56,17 +61,28 @@ class Pipeline:
 
     def run(self) -> None:
         """Work until `stop`."""
-        settling = threading.Thread(target=self._settle_all, name="settling")
+        # A daemon: a database that hangs must not keep the process from ending.
+        settling = threading.Thread(target=self._settle_all, name="settling", daemon=True)
         settling.start()
         while not self._stopping.is_set():
             deliveries = self._inbox.take(
                 self._settings.flush_readings, self._settings.flush_after_s, _TURN_S, self._clock
             )
             if deliveries:
-                self._prepared.put(self._prepare_when_possible(deliveries))
-        self._prepared.put(None)
-        settling.join()
-        self.close()
+                self._hand_over(self._prepare_when_possible(deliveries))
+        self._end(settling)
+
+    def _end(self, settling: threading.Thread) -> None:
+        """Let the batch that is being written end, but not for ever."""
+        until_s = time.monotonic() + _END_WITHIN_S
+        while settling.is_alive() and time.monotonic() < until_s:
+            with suppress(queue.Full):
+                self._prepared.put(None, timeout=_TURN_S)
+            settling.join(_TURN_S)
+        if settling.is_alive():
+            structlog.get_logger().warning("batch_given_up", waited_s=_END_WITHIN_S)
+        else:
+            self.close()
 
     def stop(self) -> None:
         self._stopping.set()
@@ -86,10 +102,16 @@ class Pipeline:
         """Prepare and write here and now, as the two threads would."""
         self._settling.settle(self._prepare_when_possible(deliveries), self._prepare_when_possible)
 
+    def _hand_over(self, prepared: Prepared) -> None:
+        while not self._stopping.is_set():
+            with suppress(queue.Full):
+                self._prepared.put(prepared, timeout=_TURN_S)
+                return
+
     def _settle_all(self) -> None:
         while (prepared := self._prepared.get()) is not None:
             self._settling.settle(prepared, self._prepare_when_possible)
-            self._inbox.settled(len(prepared.deliveries))
+            self._inbox.settled(prepared.deliveries)
 
     def _prepare_when_possible(self, deliveries: list[Delivery]) -> Prepared:
         """Prepare as soon as the database can tell which sensors there are."""

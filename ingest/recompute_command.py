@@ -18,6 +18,7 @@ from dust.restatement import Reason
 from dust.storage.connection import connect
 from dust.storage.database_option import DatabaseUrl, database_url
 from dust.storage.dirty_marks import mark_sensor_hours, mark_station_hours
+from dust.storage.retention import sealed_before
 from ingest.ledger import judge_dirty_days
 from ingest.recompute import recompute_once
 
@@ -67,6 +68,7 @@ def recompute(
     with connect(database_url(database)) as connection:
         stations = _stations(connection, station or [])
         span = given_span(start, end, stations[0][2])
+        _tell_sealed(connection, span)
         before = _one(connection, _NEWEST)
         n_marked = _mark(connection, [key for key, _, _ in stations], span, reason)
         with _progress(n_marked, as_json=as_json) as say:
@@ -74,6 +76,13 @@ def recompute(
         revisions: dict[str, int] = dict(connection.execute(_REVISIONS, (before,)).fetchall())
     figures = {"hours": n_hours, "averages_changed": n_changed, "revisions": revisions}
     typer.echo(msgspec.json.encode(figures).decode() if as_json else _words(figures))
+
+
+def _tell_sealed(connection: Connection, span: Period) -> None:
+    sealed = sealed_before(connection)
+    if sealed is not None and span.start < sealed:
+        told = f"hours before {sealed:%Y-%m-%d %H:%M} UTC keep what was told"
+        typer.echo(f"{told}: their readings were dropped", err=True)
 
 
 def _stations(connection: Connection, codes: Sequence[str]) -> list[tuple[int, str, ZoneInfo]]:

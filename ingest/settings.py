@@ -29,6 +29,11 @@ class PipelineSettings(SettingsPart):
         le=65535,
         description="Messages that may be here without acknowledgement.",
     )
+    inbox_bytes: int = Field(
+        default=16_000_000,
+        ge=1_000_000,
+        description="Bytes that may be here without acknowledgement; then the broker waits.",
+    )
     flush_readings: int = Field(default=5000, ge=1, description="Write when so many are gathered.")
     flush_after_s: float = Field(
         default=0.02, gt=0, description="Write at the latest after this long."

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from dust.broker import broker_client, on_subscribe
 from dust.wire import gateway_of, is_readings_topic
@@ -93,10 +94,13 @@ class Subscriber:
         """Send a receipt; one that is lost is made again when the readings come again."""
         self._client.publish(topic, payload, qos=1)
 
-    def _filters(self) -> list[tuple[str, int]]:
+    def _filters(self) -> list[tuple[str, SubscribeOptions]]:
         share = f"$share/{self._settings.share_group}/" if self._settings.share_group else ""
-        foreign = [(f"{share}{name}", 1) for name in self._foreign_filters]
-        return [(f"{share}dust/v1/+/readings", 1), ("dust/v1/+/status", 1), *foreign]
+        shared = [f"{share}{name}" for name in ("dust/v1/+/readings", *self._foreign_filters)]
+        # Old copies of readings are nobody's news; Mosquitto would send them to every worker at
+        # each connection. Of a gateway's status the retained copy is what is wanted.
+        fresh = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+        return [*((name, fresh) for name in shared), ("dust/v1/+/status", SubscribeOptions(qos=1))]
 
     def _build_client(self) -> mqtt.Client:
         client = broker_client(

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OPTIONS: Final[dict[str, Any]] = {
-    "options": "-c TimeZone=UTC",
+    # A plan for any parameters would look into every chunk, however near the bounds lie.
+    "options": "-c TimeZone=UTC -c plan_cache_mode=force_custom_plan",
     "application_name": "dust",
     "connect_timeout": "5",
 }

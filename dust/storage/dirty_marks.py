@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dust.restatement import Reason
 
 _RULES_LOCK: Final = 0x72756C65  # "rule"
+# Hours whose readings retention has dropped keep what was told.
 _SENSOR_HOURS: Final = """
 INSERT INTO dirty_hours (sensor_id, hour_start, reason)
 SELECT DISTINCT sensor_id, date_trunc('hour', phenomenon_time), %(reason)s
@@ -24,6 +25,7 @@ FROM readings
 WHERE sensor_id = ANY(%(keys)s::integer[])
   AND phenomenon_time >= date_trunc('hour', %(start)s::timestamptz)
   AND phenomenon_time < %(end)s::timestamptz
+  AND phenomenon_time >= coalesce((SELECT max(sealed_before) FROM dropped_readings), '-infinity')
 ORDER BY 2, 1
 """
 _STATION_HOURS: Final = """
@@ -33,6 +35,7 @@ FROM averages
 WHERE station_id = ANY(%(keys)s::integer[]) AND period_kind = 'hour'
   AND period_start >= date_trunc('hour', %(start)s::timestamptz)
   AND period_start < %(end)s::timestamptz
+  AND period_start >= coalesce((SELECT max(sealed_before) FROM dropped_readings), '-infinity')
 ORDER BY 2, 1
 """
 

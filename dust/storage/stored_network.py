@@ -100,7 +100,7 @@ WHERE EXISTS (SELECT 1 FROM averages a WHERE a.station_id = s.station_id)
 """
 _INTERVALS_IN_USE: Final = """
 SELECT code, sampling_interval_s FROM sensors s
-WHERE EXISTS (SELECT 1 FROM readings r WHERE r.sensor_id = s.sensor_id)
+WHERE EXISTS (SELECT 1 FROM latest_readings l WHERE l.sensor_id = s.sensor_id)
 """
 _MARK_NEIGHBOURHOODS: Final = """
 INSERT INTO dirty_neighbourhoods (hour_start)

@@ -14,7 +14,7 @@ from ingest.load.process_tree import MemorySeries
 from ingest.load.server import apply_network, database
 from ingest.load.spooled import Part, spool_up
 from ingest.load.steady import disk_of
-from ingest.load.tally import tally, wait_for_hours
+from ingest.load.tally import hours_waiting, tally, wait_for_hours
 from ingest.load.usage import others_pct, per_1000, used
 from ingest.load.worker import running_workers
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ingest.load.sender import Sent
     from ingest.load.spooled import Spooled
     from ingest.load.tally import Tally
-    from ingest.load.usage import ProcessorPer1000
+    from ingest.load.usage import ProcessorPer1000, Usage
 
 _ROWS_OF_LIMIT: Final = 1_000_000
 """The limit stores the first of the same rows: all at once would not go into memory."""
@@ -40,6 +40,8 @@ class _Round(NamedTuple):
     quarters_mib: list[float]
     hours: int
     hours_after_s: float
+    hours_after: int
+    spent_after: Usage
     wal_bytes: int
     sizes: Sizes
     tally: Tally
@@ -78,7 +80,9 @@ def _measured(
     spent = used(plan, ingest).since(before)
     wal_bytes = wal_position(dsn) - wal_bytes
     plan.say("the hours are made")
+    waiting, before = hours_waiting(dsn), used(plan, ingest)
     hours_after_s, hours = wait_for_hours(dsn)
+    spent_after = used(plan, ingest).since(before)
     return _Round(
         sent,
         per_1000(spent, sent.processor_s, sent.readings),
@@ -87,6 +91,8 @@ def _measured(
         [round(series.quarter_mib(quarter), 1) for quarter in range(4)],
         hours,
         hours_after_s,
+        waiting,
+        spent_after,
         wal_bytes,
         sizes(dsn),
         tally(dsn, spooled),
@@ -113,8 +119,15 @@ def _figures(spooled: Spooled, done: _Round, limit_per_s: float) -> CatchUp:
         ingest_memory_mib_of_quarters=done.quarters_mib,
         hours_made=done.hours,
         hours_made_after_s=round(done.hours_after_s, 1),
+        hours_made_after=done.hours_after,
+        hour_ingest_ms=_each_ms(done.spent_after.ingest_s, done.hours_after),
+        hour_postgresql_ms=_each_ms(done.spent_after.database_s, done.hours_after),
         disk=disk_of(done.sizes, done.tally.stored, done.wal_bytes / sent.readings),
         sent_again=sent.sent_again,
         lost=done.tally.lost,
         duplicated=done.tally.duplicated,
     )
+
+
+def _each_ms(spent_s: float | None, hours: int) -> float | None:
+    return None if spent_s is None or not hours else round(1000 * spent_s / hours, 3)

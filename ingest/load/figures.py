@@ -139,7 +139,11 @@ class OneByOne(msgspec.Struct):
 
 
 class CatchUp(msgspec.Struct):
-    """A long outage: every gateway sends what it has spooled."""
+    """A long outage: every gateway sends what it has spooled.
+
+    Of the hours of sensors some are made meanwhile and `hours_made_after` when all readings are in;
+    of these `hour_…_ms` are the processor time of one.
+    """
 
     readings: int
     gateways: int
@@ -154,6 +158,9 @@ class CatchUp(msgspec.Struct):
     ingest_memory_mib_of_quarters: list[float]
     hours_made: int
     hours_made_after_s: float
+    hours_made_after: int
+    hour_ingest_ms: float | None
+    hour_postgresql_ms: float | None
     disk: Disk
     sent_again: int
     lost: int

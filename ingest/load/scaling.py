@@ -46,11 +46,14 @@ class Constants(msgspec.Struct, forbid_unknown_fields=True):
     database_ms_per_1000_messages: float
     broker_ms_per_1000_readings: float
     broker_ms_per_1000_messages: float
+    hour_ingest_ms: float
+    hour_database_ms: float
     sensors_per_gateway: float
     busy_share: float
     database_cores: float
     database_memory_gib: float
     raw_days: float
+    open_hour_s: float
 
 
 class Size(NamedTuple):
@@ -102,15 +105,22 @@ class Size(NamedTuple):
         ms_per_s = per_reading * self.readings_per_s + per_message * self.messages_per_s
         return ms_per_s / 1_000_000
 
+    def cores_of_hours(self, of: str) -> float:
+        """What `ingest` or `database` takes for the averages: each open hour again and again."""
+        per_hour_ms: float = getattr(self.constants, f"hour_{of}_ms")
+        return per_hour_ms * self.sensors / max(self.constants.open_hour_s, self.every_s) / 1000
+
     @property
     def workers(self) -> int:
         """One worker is one core, and none is planned to be busier than its share."""
-        return max(1, math.ceil(self.cores("ingest") / self.constants.busy_share))
+        cores = self.cores("ingest") + self.cores_of_hours("ingest")
+        return max(1, math.ceil(cores / self.constants.busy_share))
 
     @property
     def databases(self) -> int:
         each = self.constants.database_cores * self.constants.busy_share
-        return max(1, math.ceil(self.cores("database") / each))
+        cores = self.cores("database") + self.cores_of_hours("database")
+        return max(1, math.ceil(cores / each))
 
     @property
     def chunk(self) -> timedelta:
@@ -147,8 +157,9 @@ def _of_storage(size: Size) -> list[str]:
 
 
 def _of_machines(size: Size) -> list[str]:
-    used = [_number(size.cores(of)) for of in ("broker", "ingest", "database")]
-    return [*used, f"{size.workers:,}", f"{size.databases:,}"]
+    used = [size.cores(of) for of in ("broker", "ingest", "database")]
+    used += [size.cores_of_hours(of) for of in ("ingest", "database")]
+    return [*map(_number, used), f"{size.workers:,}", f"{size.databases:,}"]
 
 
 _TABLES: Final[dict[str, tuple[list[str], Callable[[Size], list[str]]]]] = {
@@ -161,7 +172,7 @@ _TABLES: Final[dict[str, tuple[list[str], Callable[[Size], list[str]]]]] = {
         _of_storage,
     ),
     "machines": (
-        ["broker, cores", "ingest, cores", "database, cores", "workers", "primaries"],
+        ["broker", "ingest", "database", "hours: ingest", "database", "workers", "primaries"],
         _of_machines,
     ),
 }
@@ -192,6 +203,8 @@ def _table(name: str, constants: Constants) -> Iterator[str]:
 
 def _number(value: float) -> str:
     """Two digits at least, none that means nothing."""
+    if value < 0.01:  # noqa: PLR2004  (a hundredth)
+        return "< 0.01"
     if value >= 100:  # noqa: PLR2004  (three digits)
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2g}"  # noqa: PLR2004  (two digits)

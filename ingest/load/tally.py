@@ -17,9 +17,19 @@ _STORED: Final = """
 SELECT s.gateway, count(*), count(DISTINCT r.seq), min(r.seq), max(r.seq)
 FROM readings r JOIN sensors s USING (sensor_id) GROUP BY s.gateway
 """
-_OPEN_HOURS: Final = """
+_OPEN_WAITING: Final = """
+SELECT count(*) FROM (
+  SELECT DISTINCT sensor_id, hour_start FROM dirty_hours WHERE failed_at IS NULL
+) AS hours
+"""
+_HOURS: Final = """
 SELECT (SELECT count(*) FROM dirty_hours WHERE failed_at IS NULL)
   + (SELECT count(*) FROM dirty_station_hours WHERE failed_at IS NULL)
+"""
+_WAITING: Final = """
+SELECT count(*) FROM (
+  SELECT DISTINCT sensor_id, hour_start FROM dirty_hours WHERE failed_at IS NULL
+) AS hours
 """
 _HOURS: Final = """
 SELECT count(*) FROM averages WHERE period_kind = 'hour' AND pollutant = 'pm25'
@@ -56,6 +66,12 @@ def tally(dsn: str, spooled: Spooled) -> Tally:
     if found.lost or found.duplicated or found.quarantined or foreign:
         raise WronglyStored(f"{found}; of other numbers than 1 to {each}: {foreign[:5]}")
     return found
+
+
+def hours_waiting(dsn: str) -> int:
+    """How many hours of sensors are to be made."""
+    with connect(dsn) as connection:
+        return _number(connection, _WAITING)
 
 
 def wait_for_hours(dsn: str, within_s: float = 3600) -> tuple[float, int]:

@@ -67,7 +67,7 @@ class Desk:
         subscriber = cast("Subscriber", self.subscriber)
         self.pipeline = Pipeline(
             IngestSettings(database=DatabaseSettings(url=cast("SecretStr", url))),
-            Inbox(1),
+            Inbox(1, 1, 0),
             Intake(Decoder(600), foreign_sources(None)),
             Registry(clock),
             Settling(url, "desk", subscriber, clock, metrics, lambda _: None),

@@ -88,10 +88,6 @@ def test_writing_looks_into_no_chunk_but_those_around(backfilled: str, now: Fake
     assert [] == far_from_them(looked_into(before, scans(backfilled)))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the newest readings' flags are asked for without bounds, and by a plan for any bounds",
-)
 def test_averaging_and_flags_look_into_no_chunk_but_those_around(
     backfilled: str, now: FakeClock
 ) -> None:

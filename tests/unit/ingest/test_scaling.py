@@ -23,11 +23,14 @@ CONSTANTS = Constants(
     database_ms_per_1000_messages=0,
     broker_ms_per_1000_readings=0,
     broker_ms_per_1000_messages=40,
+    hour_ingest_ms=2,
+    hour_database_ms=1,
     sensors_per_gateway=5,
     busy_share=0.5,
     database_cores=2,
     database_memory_gib=8,
     raw_days=400,
+    open_hour_s=250,
 )
 
 
@@ -47,7 +50,8 @@ def test_a_network_is_reckoned_by_hand() -> None:
     assert 8 * 250 * 20_000 == size.receipt_bits_per_s
     assert pytest.approx(1.0 + 1.0) == size.cores("ingest")  # readings, messages
     assert pytest.approx(0.8) == size.cores("broker")
-    assert (4, 2) == (size.workers, size.databases)
+    assert pytest.approx((0.8, 0.4)) == [size.cores_of_hours(of) for of in ("ingest", "database")]
+    assert (6, 3) == (size.workers, size.databases)  # 2.8 and 2.4 cores, half busy
 
 
 def test_a_constant_that_is_not_there_is_named() -> None:
