@@ -63,7 +63,7 @@ def _is_strange(extras: bytes) -> bool:
         extras[:1] != b"{"
         or not extras.isascii()
         or b"\\" in extras
-        or _HUGE.search(extras) is not None
+        or ((b"e" in extras or b"E" in extras) and _HUGE.search(extras) is not None)
     )
 
 

@@ -35,7 +35,7 @@ _RETRY_S: Final = 2.0
 _FINALISE_EVERY_S: Final = 600.0
 _MONTHS_WAIT_S: Final = 60.0
 _BUSY_READINGS_PER_S: Final = 1000
-_REST: Final = 3.0
+_REST: Final = 9.0
 """While readings pour in, the worker rests so many times as long as it worked: an hour that still
 fills is then made once for many batches, and the processors are the writer's."""
 _LONGEST_REST_S: Final = 10.0

@@ -24,7 +24,7 @@ class PipelineSettings(SettingsPart):
         description="Shared subscription that workers split; empty for a broker without them.",
     )
     receive_maximum: int = Field(
-        default=300,
+        default=1000,
         ge=1,
         le=65535,
         description="Messages that may be here without acknowledgement.",

@@ -93,7 +93,7 @@ _NEWEST_PART: Final = (
 _SPOOL: Final = """
 INSERT INTO spools AS known (spool, gateway, received, quarantined)
 SELECT * FROM unnest(%s::uuid[], %s::text[], %s::int8multirange[], %s::int8multirange[])
-ON CONFLICT (spool) DO UPDATE SET
+ON CONFLICT (spool, gateway) DO UPDATE SET
   received = known.received + excluded.received,
   quarantined = known.quarantined + excluded.quarantined,
   updated_at = now()
@@ -190,16 +190,17 @@ def _newest_columns(newest: ReadingRows) -> list[list[Any]]:
 
 
 def _settle_numbers(connection: Connection, spools: Sequence[SpoolNumbers]) -> None:
-    # A copied memory card is one spool on two gateways; a statement may touch a row once only.
-    known: dict[str, SpoolNumbers] = {}
-    for each in sorted(spools):
-        one = known.setdefault(each.spool.lower(), each._replace(stored=[], quarantined=[]))
+    # A UUID may be written in capitals; a statement may touch a row once only.
+    known: dict[tuple[str, str], SpoolNumbers] = {}
+    for each in spools:
+        key = each.spool.lower(), each.gateway
+        one = known.setdefault(key, each._replace(stored=[], quarantined=[]))
         one.stored.extend(each.stored)
         one.quarantined.extend(each.quarantined)
     if known:
         told = [
-            (spool, each.gateway, _multirange(each.stored), _multirange(each.quarantined))
-            for spool, each in sorted(known.items())
+            (*key, _multirange(each.stored), _multirange(each.quarantined))
+            for key, each in sorted(known.items())
         ]
         connection.execute(_SPOOL, [list(column) for column in zip(*told, strict=True)])
 

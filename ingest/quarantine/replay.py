@@ -61,7 +61,8 @@ SELECT coalesce(sum(n_left_out), 0) FROM quarantine_days WHERE gateway = ANY(%s:
 """
 _MOVE: Final = """
 WITH locked AS (
-  SELECT spool FROM spools WHERE spool = ANY(%(spools)s::uuid[]) ORDER BY spool FOR UPDATE
+  SELECT spool FROM spools WHERE spool = ANY(%(spools)s::uuid[])
+  ORDER BY spool, gateway FOR UPDATE
 )
 UPDATE spools SET quarantined = quarantined - received
 WHERE spool IN (SELECT spool FROM locked) AND quarantined && received

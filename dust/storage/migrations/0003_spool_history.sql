@@ -1,6 +1,10 @@
 -- What explains holes: the life of each gateway and its spools as their statuses told it; and what
 -- became of each row of quarantine.
 
+-- A copied memory card is one spool on two gateways, each with numbers of its own from then on.
+ALTER TABLE spools DROP CONSTRAINT spools_pkey;
+ALTER TABLE spools ADD PRIMARY KEY (spool, gateway);
+
 -- When the newest status with a time that can be believed was said.
 ALTER TABLE gateway_status ADD COLUMN said_at timestamptz;
 
