@@ -350,7 +350,9 @@ def test_a_status_with_a_zero_character_is_kept_without_it(
     )
 
 
-def test_a_copied_spool_on_two_gateways_never_gets_the_other_ones_receipt(desk: Desk) -> None:
+def test_a_copied_spool_on_two_gateways_never_gets_the_other_ones_receipt(
+    desk: Desk, connection: psycopg.Connection
+) -> None:
     """Two gateways made from one memory card: a receipt for both would delete what never came."""
     receipts = desk.take_all(
         [
@@ -361,6 +363,9 @@ def test_a_copied_spool_on_two_gateways_never_gets_the_other_ones_receipt(desk: 
 
     assert [("dust/v1/gw-1/receipts", [(1, 1)]), ("dust/v1/gw-2/receipts", [(2, 2)])] == sorted(
         (topic, receipt.ranges) for topic, receipt in receipts
+    )
+    assert [("gw-1", "{[1,2)}"), ("gw-2", "{[2,3)}")] == rows(
+        connection, "SELECT gateway, received::text FROM spools ORDER BY 1"
     )
 
 

@@ -73,7 +73,7 @@ def test_a_foreign_message_is_given_to_the_foreign_decoders_as_it_came() -> None
 
     RowDecoder(Decoder(600), foreign).decode(row, 0)
 
-    assert [("tele/x/SENSOR", b"anything", epoch_ms(ARRIVED), False)] == foreign.given
+    assert [("tele/x/SENSOR", b"anything", epoch_ms(ARRIVED))] == foreign.given
     assert not is_of_ours(row)
     assert not RowDecoder(Decoder(600)).can_decode(row)
     assert RowDecoder(Decoder(600), foreign).can_decode(row)
@@ -89,10 +89,8 @@ class Foreign:
     def matches(self, topic: str) -> bool:
         return topic.startswith("tele/")
 
-    def decode(
-        self, topic: str, payload: bytes, arrived_ms: int, *, retain: bool
-    ) -> DecodedMessage:
-        self.given.append((topic, payload, arrived_ms, retain))
+    def replayed(self, topic: str, payload: bytes, first_ms: int) -> DecodedMessage:
+        self.given.append((topic, payload, first_ms))
         return DecodedMessage("x")
 
 
