@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from dust.quality_control import disagreeing
-
 from dust.claims import claims_table
 from dust.pollutants import Pollutant
 from dust.quality import QcTest
+from dust.quality_control import disagreeing
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -11,7 +11,6 @@ from ingest.load.gateways import running_gateways
 from ingest.load.limit import copy_per_s, rows_of
 from ingest.load.plan import BRIDGE_BATCH, BRIDGE_WINDOW
 from ingest.load.process_tree import MemorySeries
-from ingest.load.server import apply_network, database
 from ingest.load.spooled import Part, spool_up
 from ingest.load.steady import disk_of
 from ingest.load.tally import hours_waiting, tally, wait_for_hours
@@ -55,8 +54,7 @@ def measure_catch_up(plan: Plan) -> CatchUp:
     plan.say(f"{each * options.gateways:,} readings go into the spools")
     parts = [Part(1, 1), Part(each, BRIDGE_BATCH)]
     spooled = spool_up(plan.folder / "packets", layout, parts)
-    with database(plan.server.url) as dsn:
-        apply_network(dsn, layout, plan.folder)
+    with plan.databases.fresh(layout) as dsn:
         plan.say(f"{spooled.readings:,} readings are caught up")
         with (
             running_workers(plan.broker, dsn, plan.folder, options.workers) as ingest,
@@ -65,7 +63,7 @@ def measure_catch_up(plan: Plan) -> CatchUp:
             done = _measured(plan, dsn, spooled, ingest, gateways)
         plan.say("the limit of the same rows")
         rows = rows_of(dsn, warm=0, most=_ROWS_OF_LIMIT)
-    with database(plan.server.url) as dsn:
+    with plan.databases.fresh(plan.options.layout()) as dsn:
         limit_per_s = median(copy_per_s(dsn, rows) for _ in range(options.rounds))
     return _figures(spooled, done, limit_per_s)
 

@@ -73,7 +73,7 @@ class Disk(msgspec.Struct):
 class Steady(msgspec.Struct):
     """Medians of the rounds; `ratio_to_limit` is against COPY of the same rows in one session.
 
-    `others_processor_pct` is what everybody else on the machine took of all its cores.
+    `others_processor_pct…` is what everybody else on the machine took of all its cores.
     """
 
     workers: int
@@ -81,12 +81,12 @@ class Steady(msgspec.Struct):
     readings_in_a_round: int
     readings_per_s: float
     readings_per_s_of_rounds: list[float]
+    others_processor_pct_of_rounds: list[float]
     limit: Limit | None
     ratio_to_limit: float | None
     ratio_to_two_sessions: float | None
     publish_to_receipt: Latency
     processor_per_1000: ProcessorPer1000
-    others_processor_pct: float
     ingest_peak_memory_mib: float
     hours_made_after_s: float
     disk: Disk

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from psycopg import sql
@@ -96,24 +98,40 @@ def _rate(
         connection.execute("TRUNCATE readings")
         connection.execute("CHECKPOINT")
     both = threading.Barrier(sessions + 1)
+    with ThreadPoolExecutor(sessions) as pool:
+        working = [
+            pool.submit(
+                _store_all, dsn, both, store, warm[number::sessions], timed[number::sessions]
+            )
+            for number in range(sessions)
+        ]
+        with suppress(threading.BrokenBarrierError):  # then its reason comes as the result
+            both.wait()
+        started_s = time.perf_counter()
+        for each in working:
+            each.result()
+    return rows.n_timed / (time.perf_counter() - started_s)
 
-    def work(number: int) -> None:
+
+def _store_all(
+    dsn: str,
+    both: threading.Barrier,
+    store: Callable[[Connection, T], Any],
+    warm: list[T],
+    timed: list[T],
+) -> None:
+    """One session's share."""
+    try:
         with connect(dsn) as connection:
             _stage(connection)
-            for each in warm[number::sessions]:
+            for each in warm:
                 store(connection, each)
             both.wait()
-            for each in timed[number::sessions]:
+            for each in timed:
                 store(connection, each)
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(sessions)]
-    for thread in threads:
-        thread.start()
-    both.wait()
-    started_s = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    return rows.n_timed / (time.perf_counter() - started_s)
+    except BaseException:
+        both.abort()
+        raise
 
 
 def _stage(connection: Connection) -> None:

@@ -18,7 +18,7 @@ from ingest.load.figures import IngestFigures, Load, Machine, Setting, Workers
 from ingest.load.mosquitto import running_mosquitto
 from ingest.load.one_by_one import measure_one_by_one
 from ingest.load.plan import BRIDGE_WINDOW, Plan
-from ingest.load.server import running_postgres, server_at
+from ingest.load.server import Databases, running_postgres, server_at
 from ingest.load.spooled import Part, spool_up
 from ingest.load.steady import measure_steady
 from ingest.load.visible import measure_visible
@@ -106,7 +106,11 @@ def _planned(options: Options, say: Callable[[str], None]) -> Iterator[Plan]:
         say("broker and database")
         broker = options.broker or parts.enter_context(running_mosquitto(folder))
         url = options.database or parts.enter_context(_own_server(folder))
-        yield Plan(options, folder, broker, server_at(url), say)
+        databases = parts.enter_context(Databases(url, folder))
+        say("the network")
+        with databases.fresh(options.layout()) as dsn:
+            server = server_at(url, dsn)
+        yield Plan(options, folder, broker, server, databases, say)
 
 
 @contextmanager

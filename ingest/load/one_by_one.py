@@ -13,7 +13,6 @@ from ingest.load.child import own_module, running
 from ingest.load.errors import NotMeasured
 from ingest.load.figures import OneByOne, OneByOneComparison, OneByOneRate
 from ingest.load.gateways import running_gateways
-from ingest.load.server import apply_network, database
 from ingest.load.spooled import Part, spool_up
 from ingest.load.tally import tally
 from ingest.load.usage import others_pct, per_1000, used
@@ -119,8 +118,7 @@ def _round(plan: Plan, how: str, who: str) -> _Round:
     each = -(-options.messages // options.gateways)
     layout = options.layout()
     spooled = spool_up(plan.folder / "packets", layout, [Part(1, 1), Part(each, 1)])
-    with database(plan.server.url) as dsn:
-        apply_network(dsn, layout, plan.folder)
+    with plan.databases.fresh(layout) as dsn:
         stage = _Stage(plan, dsn, spooled, who)
         done = _backlog(stage) if how == BACKLOG else _live(stage)
         tally(dsn, spooled)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingest.load.mosquitto import Broker
-    from ingest.load.server import Server
+    from ingest.load.server import Databases, Server
 
 SCENARIOS: Final = ("steady", "visible", "one_by_one", "catch_up", "workers")
 BRIDGE_WINDOW: Final = 8
@@ -56,10 +56,11 @@ class Options(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The options with folder, broker and server of this run, and who is told how it goes."""
+    """The options with all that this run works with, and who is told how it goes."""
 
     options: Options
     folder: Path
     broker: Broker
     server: Server
+    databases: Databases
     say: Callable[[str], None]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 from uuid import uuid4
 
 import msgspec
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from psycopg.errors import ObjectInUse
 
 from dust.storage.connection import connect
 from ingest.load.child import done, service
@@ -34,6 +36,8 @@ _TOLD: Final = (
 )
 _APART_DEGREES: Final = 0.045  # 5 km between gateways, 500 m between their stations
 _IN_A_ROW: Final = 20
+_ATTEMPTS: Final = 20
+_DROP: Final = "DROP DATABASE IF EXISTS {} WITH (FORCE)"
 
 
 class Server(msgspec.Struct):
@@ -59,9 +63,9 @@ def running_postgres(folder: Path) -> Iterator[str]:
         yield url
 
 
-def server_at(url: str) -> Server:
-    """Look at the server: a temporary database tells whether it has TimescaleDB."""
-    with database(url) as dsn, connect(dsn) as connection:
+def server_at(url: str, dsn: str) -> Server:
+    """Look at the server; a database with our schema, `dsn`, tells whether it has TimescaleDB."""
+    with connect(dsn) as connection:
         return Server(
             url,
             f"PostgreSQL {_shown(connection, 'server_version')}",
@@ -71,23 +75,59 @@ def server_at(url: str) -> Server:
         )
 
 
-@contextmanager
-def database(url: str) -> Iterator[str]:
-    """An empty database with our schema; dropped at the end."""
-    name = f"dust_bench_{uuid4().hex[:12]}"
-    _in(url, "CREATE DATABASE {}", name)
-    try:
-        dsn = make_conninfo(url, dbname=name)
-        done(service("db", "upgrade", "--database", dsn), Path("/"), {})
-        yield dsn
-    finally:
-        _in(url, "DROP DATABASE {} WITH (FORCE)", name)
+class Databases:
+    """Databases of one server, each for one round: with our schema and a network, else empty.
 
+    Made once for each network and then copied; all are dropped at the end.
+    """
 
-def apply_network(dsn: str, layout: Layout, folder: Path) -> None:
-    """Let `dust network apply` make it known."""
-    file = network_file(layout, folder)
-    done(service("network", "apply", str(file), "--database", dsn), folder, {})
+    def __init__(self, url: str, folder: Path) -> None:
+        self._url = url
+        self._folder = folder
+        self._templates: dict[Layout, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in self._templates.values():
+            _in(self._url, _DROP, name)
+
+    @contextmanager
+    def fresh(self, layout: Layout) -> Iterator[str]:
+        """A new database for as long as the context lasts; its connection string."""
+        template, name = self._template(layout), _new_name()
+        self._copy(template, name)
+        try:
+            yield make_conninfo(self._url, dbname=name)
+        finally:
+            _in(self._url, _DROP, name)
+
+    def _template(self, layout: Layout) -> str:
+        if layout not in self._templates:
+            name = _new_name()
+            _in(self._url, "CREATE DATABASE {}", name)
+            self._templates[layout] = name
+            dsn = make_conninfo(self._url, dbname=name)
+            done(service("db", "upgrade", "--database", dsn), self._folder, {})
+            file = network_file(layout, self._folder)
+            done(service("network", "apply", str(file), "--database", dsn), self._folder, {})
+        return self._templates[layout]
+
+    def _copy(self, template: str, name: str) -> None:
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        for attempt in range(_ATTEMPTS):
+            try:
+                with connect(self._url) as connection:
+                    connection.execute(
+                        statement.format(sql.Identifier(name), sql.Identifier(template))
+                    )
+            except ObjectInUse:  # TimescaleDB's scheduler looks into every database
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                time.sleep(1)
+            else:
+                return
 
 
 def network_file(layout: Layout, folder: Path) -> Path:
@@ -111,6 +151,10 @@ def _network(layout: Layout) -> Iterator[str]:
             yield f'[[sensors]]\ncode = {code}\nmodel = "{MODEL}"'
             yield f'gateway = "{layout.gateway(gateway)}"\nsampling_interval_s = {interval_s}'
             yield f"[[deployments]]\nsensor = {code}\nstation = {code}"
+
+
+def _new_name() -> str:
+    return f"dust_bench_{uuid4().hex[:12]}"
 
 
 def _in(url: str, statement: str, name: str) -> None:

@@ -11,7 +11,6 @@ from ingest.load.gateways import running_gateways
 from ingest.load.latency import latency_of
 from ingest.load.limit import copy_per_s, rows_of, unnest_per_s
 from ingest.load.plan import BRIDGE_WINDOW
-from ingest.load.server import apply_network, database
 from ingest.load.spooled import Part, spool_up
 from ingest.load.tally import tally, wait_for_hours
 from ingest.load.usage import others_pct, per_1000, used
@@ -76,8 +75,7 @@ def steady_round(plan: Plan, workers: int, *, with_rows: bool) -> SteadyRound:
     layout = options.layout()
     parts = [Part(1, 1), Part(warm, options.batch), Part(each, options.batch)]
     spooled = spool_up(plan.folder / "packets", layout, parts)
-    with database(plan.server.url) as dsn:
-        apply_network(dsn, layout, plan.folder)
+    with plan.databases.fresh(layout) as dsn:
         with (
             running_workers(plan.broker, dsn, plan.folder, workers) as ingest,
             running_gateways(plan, spooled) as gateways,
@@ -117,7 +115,7 @@ def _measured(
 
 def measure_limit(plan: Plan, rows: Rows) -> LimitRound:
     """Each way into a new database of the same schema, with nobody else at work."""
-    with database(plan.server.url) as dsn:
+    with plan.databases.fresh(plan.options.layout()) as dsn:
         before, before_s = wal_position(dsn), plan.server.processor_s()
         one = copy_per_s(dsn, rows)
         wal_bytes, after_s = wal_position(dsn) - before, plan.server.processor_s()
@@ -142,12 +140,12 @@ def _figures(workers: int, rounds: list[SteadyRound], limits: list[LimitRound]) 
         middle.readings,
         round(per_s),
         [round(done.per_s) for done in rounds],
+        [done.others_pct for done in rounds],
         limit,
         round(per_s / limit.copy_per_s, 3) if limit else None,
         round(per_s / limit.copy_two_sessions_per_s, 3) if limit else None,
         latency_of([wait for done in rounds for wait in done.sent.receipt_after_s]),
         middle.processor,
-        max(done.others_pct for done in rounds),
         round(max(done.peak_mib for done in rounds), 1),
         round(median(done.hours_after_s for done in rounds), 1),
         disk_of(middle.sizes, stored, middle.wal_bytes / middle.readings, wal_of_limit),

@@ -68,7 +68,7 @@ def _steady(steady: Steady, batch: int) -> Iterator[Row]:
         _times(steady.publish_to_receipt.p50_s, steady.publish_to_receipt.p99_s),
         f"{steady.lost} lost, {steady.duplicated} twice",
     )
-    yield _processor(steady.processor_per_1000, steady.others_processor_pct)
+    yield _processor(steady.processor_per_1000, max(steady.others_processor_pct_of_rounds))
     yield "memory of ingest, at most", f"{steady.ingest_peak_memory_mib:.0f} MiB", ""
     disk = steady.disk
     yield (

@@ -17,12 +17,7 @@ _STORED: Final = """
 SELECT s.gateway, count(*), count(DISTINCT r.seq), min(r.seq), max(r.seq)
 FROM readings r JOIN sensors s USING (sensor_id) GROUP BY s.gateway
 """
-_OPEN_WAITING: Final = """
-SELECT count(*) FROM (
-  SELECT DISTINCT sensor_id, hour_start FROM dirty_hours WHERE failed_at IS NULL
-) AS hours
-"""
-_HOURS: Final = """
+_OPEN_HOURS: Final = """
 SELECT (SELECT count(*) FROM dirty_hours WHERE failed_at IS NULL)
   + (SELECT count(*) FROM dirty_station_hours WHERE failed_at IS NULL)
 """

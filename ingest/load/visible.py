@@ -17,7 +17,6 @@ from ingest.load.figures import Visible
 from ingest.load.gateways import running_gateways
 from ingest.load.latency import latency_of
 from ingest.load.plan import BRIDGE_WINDOW
-from ingest.load.server import apply_network, database
 from ingest.load.spooled import Layout, Part, spool_up
 from ingest.load.tally import tally
 from ingest.load.usage import per_1000, used
@@ -64,7 +63,8 @@ class Asker:
         self._spooled = spooled
         self._batches = spooled.parts[part]
         self._decoder = msgspec.json.Decoder(_Answer)
-        self.asked = 0
+        self._asked = 0
+        self._asking_s = 0.0
 
     def is_up(self) -> bool:
         try:
@@ -75,6 +75,11 @@ class Asker:
 
     def close(self) -> None:
         self._connection.close()
+
+    @property
+    def asked_every_s(self) -> float:
+        """While something was waited for."""
+        return self._asking_s / self._asked if self._asked else 0.0
 
     def watch(self, started_s: float) -> list[Seen]:
         """The next batch to be sent, and when that is visible the next one from then on."""
@@ -93,15 +98,18 @@ class Asker:
         last = self._batches[gateway][index].last
         layout, due_ms = self._spooled.layout, self._spooled.instant_ms(last)
         path = f"/api/v1/stations/{layout.sensor(gateway, (last - 1) % layout.sensors)}"
-        until_s = time.monotonic() + _LATEST_S
-        while time.monotonic() < until_s:
-            if self._newest_ms(path) >= due_ms:
-                return time.monotonic()
+        began_s = now_s = time.monotonic()
+        while now_s - began_s < _LATEST_S:
+            self._asked += 1
+            is_there = self._newest_ms(path) >= due_ms
+            now_s = time.monotonic()
+            if is_there:
+                self._asking_s += now_s - began_s
+                return now_s
             time.sleep(_ASKED_EVERY_S)
         raise NotMeasured(f"{path} does not show the reading within {_LATEST_S:g} s")
 
     def _newest_ms(self, path: str) -> int:
-        self.asked += 1
         told = self._decoder.decode(self._get(path)[1]).station.health.last_reading_time
         return round(datetime.fromisoformat(told).timestamp() * 1000) if told else 0
 
@@ -124,8 +132,7 @@ def measure_visible(plan: Plan) -> Visible:
     )
     parts = [Part(*size) for size in sizes]
     spooled = spool_up(plan.folder / "packets", layout, parts)
-    with database(plan.server.url) as dsn:
-        apply_network(dsn, layout, plan.folder)
+    with plan.databases.fresh(layout) as dsn:
         return _measured(plan, dsn, spooled)
 
 
@@ -150,7 +157,7 @@ def _measured(plan: Plan, dsn: str, spooled: Spooled) -> Visible:
     return Visible(
         round(sent.readings / (sent.ended_s - sent.started_s)),
         round(watched_s, 1),
-        round(watched_s / asker.asked, 4),
+        round(asker.asked_every_s, 4),
         latency_of(waits_s),
         latency_of(sent.receipt_after_s),
         per_1000(spent, sent.processor_s, sent.readings),

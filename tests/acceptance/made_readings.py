@@ -1,12 +1,12 @@
-"""The readings that failure tests send: told by sender and number, a second apart."""
+"""The readings that failure tests send: told by sender and number, ten seconds apart."""
 
 from __future__ import annotations
 
 from dust import wire
 
-T0_MS = 1_768_003_200_000  # 10 January 2026, 00:00Z
+T0_MS = 1_577_836_800_000  # 1 January 2020, 00:00Z: a soak sends years of readings
 SENSORS_EACH = 2
-EVERY_MS = 1000
+EVERY_MS = 10_000
 
 
 def sensor_codes(name: str) -> list[str]:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import psutil
-from acceptance.made_readings import made_reading, sensor_codes, spooled_rows
+from acceptance.made_readings import (
+    EVERY_MS,
+    SENSORS_EACH,
+    made_reading,
+    sensor_codes,
+    spooled_rows,
+)
 from acceptance.raw_publisher import RawPublisher
 from acceptance.small_gateway import SmallGateway
 from acceptance.tally import tallies
@@ -54,7 +60,10 @@ class Rig:
             self.url,
             network(
                 stations=[station(code) for _, code in codes],
-                sensors=[sensor(code, interval_s=1) | {"gateway": name} for name, code in codes],
+                sensors=[
+                    sensor(code, interval_s=SENSORS_EACH * EVERY_MS / 1000) | {"gateway": name}
+                    for name, code in codes
+                ],
                 deployments=[{"sensor": code, "station": code} for _, code in codes],
             ),
         )

@@ -165,7 +165,7 @@ class SmallGateway:
         self._unsent = deque(sorted(self._waiting))
 
     def _next_rows(self) -> list[tuple[int, int, bytes]]:
-        rows = []
+        rows: list[tuple[int, int, bytes]] = []
         while self._unsent and len(rows) < self._batch_readings:
             seq = self._unsent.popleft()
             if seq in self._waiting:

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.slow
 
 BACKLOG = 20_000
 STOPS_WITHIN_S = 5
+STOPS_WITHOUT_DATABASE_WITHIN_S = 14  # one time-out of connecting, one of what works behind
 COPIES = 3
 POISONED = range(1, 501)
 
@@ -137,9 +138,9 @@ def test_a_worker_that_is_stopped_in_a_backlog_ends_at_once_and_goes_on_when_it_
 ) -> None:
     rig = plain_rig
     with rig.absent_worker() as worker:
-        rig.publish_once("raw-1", pace.size(BACKLOG // 2))
+        rig.publish_once("raw-1", pace.size(BACKLOG))
         gateway = rig.gateway("gw-1")
-        for _ in pace.rounds(2):
+        for _ in pace.rounds(4):
             gateway.put(pace.size(500))
             let_it_begin(rig, worker)
             check_that_it_stops(worker)
@@ -157,14 +158,14 @@ def test_a_worker_stops_within_seconds_when_the_database_is_away(
         with own_server.frozen() if away == "hanging" else own_server.stopped():
             gateway.put(500)
             gateway.wait_until_overdue()
-            check_that_it_stops(worker)
+            check_that_it_stops(worker, STOPS_WITHOUT_DATABASE_WITHIN_S)
         worker.start()
 
         own_rig.check_end()
 
 
-def check_that_it_stops(worker: ServiceProcess) -> None:
+def check_that_it_stops(worker: ServiceProcess, within_s: float = STOPS_WITHIN_S) -> None:
     began_s = time.monotonic()
 
     assert 0 == worker.stop()
-    assert time.monotonic() - began_s < STOPS_WITHIN_S
+    assert time.monotonic() - began_s < within_s
