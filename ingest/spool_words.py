@@ -19,20 +19,29 @@ if TYPE_CHECKING:
 
 RANGES_TOLD: Final = 50
 """A gateway tells at most so many ranges of what it gave up: as many may be not all."""
+# A gateway counts as waiting what has come here and has no receipt yet. Where it tells its highest
+# number, what truly waits is among the numbers that are missing; older versions do not tell it.
 _SAY: Final = """
-WITH arrived AS (
-  SELECT coalesce(upper(received + quarantined) - 1, 0) AS highest,
-    (SELECT coalesce(sum(upper(part) - lower(part)), 0)
-     FROM unnest(received + quarantined) AS part)::bigint AS n
+WITH numbers AS (
+  SELECT received + quarantined AS here
   FROM (
     SELECT received, quarantined FROM spools WHERE spool = %(spool)s AND gateway = %(gateway)s
     UNION ALL SELECT '{}', '{}' LIMIT 1
   ) AS found
+), arrived AS (
+  SELECT coalesce(upper(here) - 1, 0) AS highest,
+    (SELECT coalesce(sum(upper(part) - lower(part)), 0) FROM unnest(here) AS part)::bigint AS n,
+    (SELECT coalesce(sum(upper(part) - lower(part)), 0) FROM unnest(
+      int8multirange(int8range(1, %(last_seq)s, '[]')) - here - %(dropped)s::int8multirange
+    ) AS part)::bigint AS n_missing
+  FROM numbers
 )
 INSERT INTO gateway_spools AS known (
   gateway, spool, begun_at, said_at, depth, known_to, n_arrived, dropped, n_dropped, ranges_are_cut
 )
-SELECT %(gateway)s, %(spool)s, %(at)s, %(at)s, %(depth)s, greatest(highest, %(last_seq)s), n,
+SELECT %(gateway)s, %(spool)s, %(at)s, %(at)s,
+  CASE WHEN %(last_seq)s > 0 THEN least(%(depth)s, n_missing) ELSE %(depth)s END,
+  greatest(highest, %(last_seq)s), n,
   %(dropped)s::int8multirange, %(n_dropped)s, %(is_cut)s
 FROM arrived
 ON CONFLICT (gateway, spool) DO UPDATE SET

@@ -126,6 +126,7 @@ def _bounded(status: GatewayStatus) -> GatewayStatus:
     return msgspec.structs.replace(
         status,
         spool_depth=_count(status.spool_depth),
+        last_seq=_count(status.last_seq),
         dropped=_count(status.dropped),
         uptime_s=min(_count(status.uptime_s), 2**31),
         dropped_ranges=[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -20,46 +20,60 @@ from ingest.load.table import table_of
 command = typer.Typer(help="What ingest carries from the broker into the database.")
 
 
+_ALL: Final = ",".join(SCENARIOS)
+
+Only = Annotated[str, typer.Option(help="Scenarios, with commas between them.")]
+Gateways = Annotated[int, typer.Option(min=1, max=2000, help="Gateways that send.")]
+Sensors = Annotated[int, typer.Option(min=1, max=100, help="Sensors of each.")]
+Readings = Annotated[int, typer.Option(min=1, help="Readings in a steady round.")]
+BatchSize = Annotated[int, typer.Option(min=1, max=500, help="Readings in a message.")]
+Messages = Annotated[int, typer.Option(min=1, help="Messages of one reading.")]
+Spooled = Annotated[int, typer.Option(min=1, help="Spooled readings.")]
+VisibleS = Annotated[float, typer.Option("--visible", min=1, help="Seconds at a moderate load.")]
+SpacingS = Annotated[
+    float, typer.Option("--spacing", min=10, help="Seconds between a sensor's readings.")
+]
+Rounds = Annotated[int, typer.Option(min=1, max=99, help="Rounds; medians are told.")]
+Workers = Annotated[int, typer.Option(min=1, max=16, help="Workers of the steady load.")]
+BrokerAt = Annotated[
+    str | None,
+    typer.Option(help="HOST:PORT of a broker without sign-in (default: a Mosquitto of ours)."),
+]
+DatabaseAt = Annotated[
+    str | None,
+    typer.Option(
+        help="Connection string of a server on which databases may be made and dropped"
+        " (default: PostgreSQL from the wheel)."
+    ),
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True, file_okay=False, help="Measure the disk of this folder (default: /tmp's)."
+    ),
+]
+
+
 @command.callback(invoke_without_command=True)
 def ingest(  # noqa: PLR0913  (one parameter for each option of the command)
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object only.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Seconds only; no rate is real.")] = False,
-    only: Annotated[str, typer.Option(help="Scenarios, with commas between them.")] = ",".join(
-        SCENARIOS
-    ),
-    gateways: Annotated[int, typer.Option(min=1, max=2000, help="Gateways that send.")] = 200,
-    sensors: Annotated[int, typer.Option(min=1, max=100, help="Sensors of each.")] = 5,
-    readings: Annotated[int, typer.Option(min=1, help="Readings in a steady round.")] = 600_000,
-    batch: Annotated[int, typer.Option(min=1, max=500, help="Readings in a message.")] = 100,
-    messages: Annotated[int, typer.Option(min=1, help="Messages of one reading.")] = 40_000,
-    catch_up: Annotated[int, typer.Option(min=1, help="Spooled readings.")] = 5_000_000,
-    visible_s: Annotated[
-        float, typer.Option("--visible", min=1, help="Seconds at a moderate load.")
-    ] = 30,
-    spacing_s: Annotated[
-        float, typer.Option("--spacing", min=10, help="Seconds between a sensor's readings.")
-    ] = 60,
-    rounds: Annotated[int, typer.Option(min=1, max=99, help="Rounds; medians are told.")] = 3,
-    workers: Annotated[int, typer.Option(min=1, max=16, help="Workers of the steady load.")] = 1,
+    only: Only = _ALL,
+    gateways: Gateways = 200,
+    sensors: Sensors = 5,
+    readings: Readings = 600_000,
+    batch: BatchSize = 100,
+    messages: Messages = 40_000,
+    catch_up: Spooled = 5_000_000,
+    visible_s: VisibleS = 30,
+    spacing_s: SpacingS = 60,
+    rounds: Rounds = 3,
+    workers: Workers = 1,
     lean: Annotated[bool, typer.Option("--lean", help="Readings without `x`.")] = False,
-    broker: Annotated[
-        str | None,
-        typer.Option(help="HOST:PORT of a broker without sign-in (default: a Mosquitto of ours)."),
-    ] = None,
-    database: Annotated[
-        str | None,
-        typer.Option(
-            help="Connection string of a server on which databases may be made and dropped"
-            " (default: PostgreSQL from the wheel)."
-        ),
-    ] = None,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True, file_okay=False, help="Measure the disk of this folder (default: /tmp's)."
-        ),
-    ] = None,
+    broker: BrokerAt = None,
+    database: DatabaseAt = None,
+    folder: Folder = None,
 ) -> None:
     """Readings/s through broker, ingest and database, beside the same rows by SQL alone."""
     options = Options(

@@ -103,6 +103,31 @@ def test_what_waits_at_an_offline_gateway_is_not_lost(
     assert told.is_lossless
 
 
+def test_what_has_come_but_has_no_receipt_yet_does_not_wait(
+    plain_desk: Desk, plain_connection: psycopg.Connection
+) -> None:
+    send(plain_desk, range(1, 97))
+    tell(plain_connection, said(96, spool_depth=3, last_seq=96))
+
+    assert "No reading is lost." == answer(report(plain_connection))
+
+
+def test_of_what_has_no_receipt_yet_only_missing_numbers_wait(
+    plain_desk: Desk, plain_connection: psycopg.Connection
+) -> None:
+    send(plain_desk, range(1, 95))
+    told = {"dropped": 1, "dropped_ranges": [(97, 97)]}
+    tell(plain_connection, said(96, spool_depth=5, last_seq=98, **told))
+
+    assert [(95, 96, 2), (98, 98, 1)] == [
+        (hole.first, hole.last, hole.size)
+        for account in report(plain_connection).spools
+        for hole in account.holes
+        if hole.cause is Cause.NOT_ARRIVED
+    ]
+    assert "3 wait at the gateway or on the way" in answer(report(plain_connection))
+
+
 def test_numbers_that_a_drain_leaves_for_later_are_on_the_way(
     plain_desk: Desk, plain_connection: psycopg.Connection
 ) -> None:

@@ -282,6 +282,8 @@ BAD = {
     b'"spool_depth":-5,"dropped":9007199254740999,"uptime_s":-1}',
     "ranges upside down": b'{"v":1,"gateway":"gw-1","state":"online","spool":"%s",'
     b'"dropped":1,"dropped_ranges":[[5,3],[-1,2],[1,9223372036854775807]]}' % SPOOL.encode(),
+    "a highest number beyond any": b'{"v":1,"gateway":"gw-1","state":"online","spool":"%s",'
+    b'"spool_depth":1,"last_seq":99999999999999999999}' % SPOOL.encode(),
     "a spool that is no UUID": b'{"v":1,"gateway":"gw-1","state":"online","spool":"x"}',
     "a time before all times": b'{"v":1,"gateway":"gw-1","state":"online","t":-1}',
 }
