@@ -12,9 +12,9 @@ BIN := $(VENV)/bin
 SERVICES := deploy/test_services
 ASSETS := api/pages/static/vendor
 
-# Test processes: tests that wait for other processes leave a core free, so more than one for each
+# Test processes: tests that wait for other processes leave a core free, so two for each
 # of two cores. PYTEST=-n0 runs all in one process.
-WORKERS ?= 3
+WORKERS ?= 4
 
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -84,14 +84,17 @@ class Batch:
         """Make the rows of all that was taken; `columns` of all their readings, where known."""
         self._prepare(columns)
 
-    def commit(self, connection: psycopg.Connection) -> int:
+    def commit(self, connection: psycopg.Connection, *, may_repeat: bool = True) -> int:
         """Write everything; a row that the database refuses is found by halving and quarantined.
 
-        Returns how many readings were new.
+        `may_repeat`: whether readings may be here already. Returns how many readings were new.
         """
         prepared = self._prepare()
+        numbers = self._numbers()
         try:
-            written = write(connection, prepared.rows, self.rejections, self._numbers())
+            written = write(
+                connection, prepared.rows, self.rejections, numbers, may_repeat=may_repeat
+            )
         except _REFUSED as error:
             structlog.get_logger().error("batch_refused", reason=str(error))
             written = self._commit_parts(connection, prepared)
@@ -144,7 +147,7 @@ class Batch:
             partial = {self._sensors[code].sensor_id for code in self._partial & {*self._sensors}}
             rows = replace(rows, partial_sensors=frozenset(partial))
         order = rows.sorted_places()
-        return _Prepared(rows.at(order), places[order])
+        return _Prepared(rows.at(order).with_stream(), places[order])
 
     def _refuse_unknown(self) -> None:
         for offer in self._taken():

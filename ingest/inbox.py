@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dust.wire import gateway_of, is_ours
 
 if TYPE_CHECKING:
     from dust.clock import Clock
-
-BYTES_A_READING: Final = 100
-"""The least that a reading takes; a message's size tells how many readings it may hold."""
 
 
 class Delivery(NamedTuple):
@@ -83,10 +80,8 @@ class Inbox:
             self._held_bytes -= sum(len(delivery.payload) for delivery in deliveries)
             self._changed.notify_all()
 
-    def take(
-        self, readings: int, linger_s: float, timeout_s: float, clock: Clock
-    ) -> list[Delivery]:
-        """Messages of about so many readings, in turn by topic; none after `timeout_s`.
+    def take(self, n_bytes: int, linger_s: float, timeout_s: float, clock: Clock) -> list[Delivery]:
+        """Messages of about so many bytes, in turn by topic; none after `timeout_s`.
 
         More are waited for, but for `linger_s` at most, and not where none can come because all
         that the broker may send without acknowledgement is here.
@@ -95,11 +90,11 @@ class Inbox:
             if not self._changed.wait_for(lambda: self._waiting, timeout_s):
                 return []
             until_s = clock.monotonic_s() + linger_s
-            while self._bytes < readings * BYTES_A_READING and not self.is_full:
+            while self._bytes < n_bytes and not self.is_full:
                 left_s = until_s - clock.monotonic_s()
                 if left_s <= 0 or not self._changed.wait(left_s):
                     break
-            return self._take_in_turn(readings * BYTES_A_READING)
+            return self._take_in_turn(n_bytes)
 
     def _take_in_turn(self, size: int) -> list[Delivery]:
         taken: list[Delivery] = []

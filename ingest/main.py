@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from contextlib import ExitStack
 from importlib.metadata import version
@@ -30,16 +31,25 @@ if TYPE_CHECKING:
     from ingest.settings import IngestSettings
 
 _STOP_WITHIN_S: Final = 5.0
+_STOP_LEAST_S: Final = 0.5
+_THREADS_SWITCH_S: Final = 0.0005
+"""The thread that writes has little to do here and must not wait long for those that decode."""
 
 
 def run(settings: IngestSettings) -> None:
     """Take readings in until SIGTERM or SIGINT; what is not committed then comes again."""
     configure_logs(settings.log, "ingest")
+    sys.setswitchinterval(_THREADS_SWITCH_S)
     with ExitStack() as stack:
         metrics = _measure(settings, stack)
-        pipeline = _build(settings, metrics, stack)
+        pipeline, recompute = _build(settings, metrics, stack)
+
+        def stop(*_: object) -> None:
+            recompute.stop()  # both end at once: where the database hangs, each waits in vain
+            pipeline.stop()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: pipeline.stop())
+            signal.signal(number, stop)
         structlog.get_logger().info("ingest_started", worker=settings.ingest.worker)
         pipeline.run()
     structlog.get_logger().info("ingest_stopped")
@@ -56,7 +66,9 @@ def _measure(settings: IngestSettings, stack: ExitStack) -> Metrics:
     return metrics
 
 
-def _build(settings: IngestSettings, metrics: Metrics, stack: ExitStack) -> Pipeline:
+def _build(
+    settings: IngestSettings, metrics: Metrics, stack: ExitStack
+) -> tuple[Pipeline, Recompute]:
     """Everything joined and started but the pipeline itself; the stack stops it."""
     clock, told = SystemClock(), settings.ingest
     dsn = settings.database.url.get_secret_value()
@@ -69,12 +81,17 @@ def _build(settings: IngestSettings, metrics: Metrics, stack: ExitStack) -> Pipe
     # A daemon: a database that hangs must not keep the process from ending.
     recomputing = threading.Thread(target=recompute.run, name="recompute", daemon=True)
     recomputing.start()
-    stack.callback(recomputing.join, _STOP_WITHIN_S)
-    stack.callback(recompute.stop)
+    stack.callback(_end_recompute, recompute, recomputing)
     if settings.homeassistant.enabled:
         announcer = Announcer(settings.homeassistant, settings.mqtt, dsn, told.worker, clock)
         announcer.start()
         stack.callback(announcer.stop)
     subscriber.start()
     stack.callback(subscriber.stop)
-    return Pipeline(settings, inbox, intake, Registry(clock), settling, clock)
+    return Pipeline(settings, inbox, intake, Registry(clock), settling, clock), recompute
+
+
+def _end_recompute(recompute: Recompute, thread: threading.Thread) -> None:
+    """Let it end what it does; what is not committed stays marked for the next worker."""
+    recompute.stop()
+    thread.join(max(_STOP_LEAST_S, _STOP_WITHIN_S - recompute.stopping_for_s))

@@ -66,7 +66,7 @@ class Pipeline:
         settling.start()
         while not self._stopping.is_set():
             deliveries = self._inbox.take(
-                self._settings.flush_readings, self._settings.flush_after_s, _TURN_S, self._clock
+                self._settings.flush_bytes, self._settings.flush_after_s, _TURN_S, self._clock
             )
             if deliveries:
                 self._hand_over(self._prepare_when_possible(deliveries))

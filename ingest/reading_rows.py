@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import struct
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from dust.pollutants import Pollutant
+from dust.quality import QC_VERSION
 from dust.readings import VALUE_FIELDS
 from ingest.qc import check_columns
 from ingest.reading_columns import ReadingColumns
@@ -24,17 +24,6 @@ if TYPE_CHECKING:
     from ingest.registry import RegisteredSensor
 
 FLAG_FIELDS: Final = tuple(f"qc_{pollutant}" for pollutant in Pollutant)
-COPIED: Final = (
-    *("sensor_id", "phenomenon_time", "seq", "n"),
-    *VALUE_FIELDS,
-    *FLAG_FIELDS,
-    *("qc_tests", "x"),
-)
-"""The columns of the binary form, in order. An absent value is NaN: no reading says that."""
-_EPOCH_2000_MS: Final = 946_684_800_000
-_HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_TRAILER: Final = b"\xff\xff"
-_NO_EXTRAS: Final = b"\xff\xff\xff\xff"
 _TYPES: Final[dict[str, str]] = {
     "sensor_id": ">i4",
     "phenomenon_time": ">i8",
@@ -43,7 +32,17 @@ _TYPES: Final[dict[str, str]] = {
     **dict.fromkeys(VALUE_FIELDS, ">f4"),
     **dict.fromkeys(FLAG_FIELDS, ">i2"),
     "qc_tests": ">i4",
+    "qc_version": ">i2",
 }
+COPIED: Final = (*_TYPES, "x")
+"""The columns of the binary form, in order."""
+_EPOCH_2000_MS: Final = 946_684_800_000
+_HOUR_MS: Final = 3_600_000
+_HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_TRAILER: Final = b"\xff\xff"
+_IS_NULL: Final = -1
+_JSONB_VERSION: Final = 1
+_HAS_EXTRAS: Final = 1 << len(VALUE_FIELDS)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -56,6 +55,8 @@ class ReadingRows:
     tests: NDArray[np.int32]
     partial_sensors: frozenset[int] = frozenset()
     """Those of whose quantities each reading has a part."""
+    made_stream: bytes | None = None
+    """The stream, where it was made ahead."""
 
     def __len__(self) -> int:
         return len(self.sensor_ids)
@@ -81,27 +82,63 @@ class ReadingRows:
         places: NDArray[np.int64] = np.flatnonzero(np.diff(self.sensor_ids, append=-1))
         return places
 
+    def touched_hours(self) -> tuple[Ints, Ints]:
+        """Of sorted rows, each sensor and hour (since the epoch) that there is, once."""
+        hours = self.columns.times_ms // _HOUR_MS
+        is_next = np.diff(self.sensor_ids, prepend=-1) != 0
+        is_next |= np.diff(hours, prepend=-1) != 0
+        return self.sensor_ids[is_next], hours[is_next]
+
+    def has_repeats(self) -> bool:
+        """Of sorted rows, whether two have the same key."""
+        keys = (self.sensor_ids, self.columns.times_ms, self.columns.seqs)
+        return bool(np.logical_and.reduce([np.diff(key) == 0 for key in keys]).any())
+
+    def with_stream(self) -> ReadingRows:
+        """The same rows with their stream made: the thread that writes then need not."""
+        return replace(self, made_stream=self.copy_stream())
+
     def copy_stream(self) -> bytes:
         """All rows in the binary form of COPY (PostgreSQL documentation, COPY, file formats)."""
-        fixed = self._fixed_part()
-        body, width = fixed.tobytes(), fixed.dtype.itemsize
-        extras = self.columns.extras
-        parts = [
-            body[at * width : (at + 1) * width]
-            + (struct.pack(">ib", len(text) + 1, 1) + text if text else _NO_EXTRAS)
-            for at, text in enumerate(extras)
-        ]
-        return _HEADER + b"".join(parts) + _TRAILER
+        if self.made_stream is not None:
+            return self.made_stream
+        pieces = [b""] * (2 * len(self))
+        pieces[1::2] = self.columns.extras
+        shapes = self._shapes()
+        for shape in np.unique(shapes).tolist():
+            places = np.flatnonzero(shapes == shape)
+            fixed = self._fixed_part(places, shape)
+            body, width = fixed.tobytes(), fixed.dtype.itemsize
+            for at, place in enumerate(places.tolist()):
+                pieces[2 * place] = body[at * width : (at + 1) * width]
+        return _HEADER + b"".join(pieces) + _TRAILER
 
-    def _fixed_part(self) -> NDArray[Any]:
+    def _shapes(self) -> NDArray[np.int64]:
+        """Which of its fields each row has, as bits: rows of one shape have one width."""
+        texts = self.columns.extras
+        shapes = np.fromiter(map(bool, texts), np.int64, len(texts)) * _HAS_EXTRAS
+        for bit, name in enumerate(VALUE_FIELDS):
+            shapes |= ~np.isnan(self.columns.values[name]) * np.int64(1 << bit)
+        return shapes
+
+    def _fixed_part(self, places: NDArray[np.int64], shape: int) -> NDArray[Any]:
+        """All but the extras themselves of the rows at `places`, which are of this shape."""
+        absent = {name for bit, name in enumerate(VALUE_FIELDS) if not shape & 1 << bit}
         layout = [("fields", ">i2")]
         for name, kind in _TYPES.items():
-            layout += [(f"{name} bytes", ">i4"), (name, kind)]
-        rows = np.empty(len(self), np.dtype(layout))
+            layout += [(f"{name} bytes", ">i4")] + [(name, kind)] * (name not in absent)
+        layout += [("x bytes", ">i4")] + [("x version", ">i1")] * bool(shape & _HAS_EXTRAS)
+        rows = np.empty(len(places), np.dtype(layout))
         rows["fields"] = len(COPIED)
         for name, column in self._fixed_columns().items():
-            rows[f"{name} bytes"] = np.dtype(_TYPES[name]).itemsize
-            rows[name] = column
+            rows[f"{name} bytes"] = _IS_NULL if name in absent else np.dtype(_TYPES[name]).itemsize
+            if name not in absent:
+                rows[name] = column[places]
+        rows["x bytes"] = _IS_NULL
+        if shape & _HAS_EXTRAS:
+            rows["x version"] = _JSONB_VERSION
+            lengths = [len(self.columns.extras[place]) + 1 for place in places.tolist()]
+            rows["x bytes"] = lengths
         return rows
 
     def _fixed_columns(self) -> dict[str, NDArray[Any]]:
@@ -113,6 +150,7 @@ class ReadingRows:
             **self.columns.values,
             **{f"qc_{pollutant}": flags for pollutant, flags in self.flags.items()},
             "qc_tests": self.tests,
+            "qc_version": np.full(len(self), QC_VERSION),
         }
 
 

@@ -53,6 +53,7 @@ class Recompute:
         self._stop = threading.Event()
         self._finalised_s = float("-inf")
         self._stored = 0
+        self._stopped_s = 0.0
 
     def wake(self, stored: int = 0) -> None:
         """There may be work: so many readings were stored."""
@@ -60,8 +61,15 @@ class Recompute:
         self._wake.set()
 
     def stop(self) -> None:
+        if not self._stop.is_set():
+            self._stopped_s = self._clock.monotonic_s()
         self._stop.set()
         self._wake.set()
+
+    @property
+    def stopping_for_s(self) -> float:
+        """How long ago it was told to stop."""
+        return self._clock.monotonic_s() - self._stopped_s if self._stop.is_set() else 0.0
 
     def run(self) -> None:
         while not self._stop.is_set():

@@ -34,7 +34,11 @@ class PipelineSettings(SettingsPart):
         ge=1_000_000,
         description="Bytes that may be here without acknowledgement; then the broker waits.",
     )
-    flush_readings: int = Field(default=5000, ge=1, description="Write when so many are gathered.")
+    flush_bytes: int = Field(
+        default=1_400_000,
+        ge=1,
+        description="Write when messages of so many bytes are gathered (5,000 readings).",
+    )
     flush_after_s: float = Field(
         default=0.02, gt=0, description="Write at the latest after this long."
     )

@@ -16,6 +16,7 @@ from dust.errors import Unavailable
 from dust.storage.connection import connect, database_errors
 from ingest.foreign.arrivals import forget_old, remember
 from ingest.rejection import Reason, Rejection
+from ingest.repeats import Repeats
 from ingest.status import store_statuses
 from ingest.writer import write
 
@@ -52,6 +53,7 @@ class Settling:
         self._clock = clock
         self._metrics = metrics
         self._on_stored = on_stored
+        self._repeats = Repeats(clock)
         self._connection: Connection | None = None
         self._forgot_s = float("-inf")
         self._stopping = threading.Event()
@@ -109,12 +111,14 @@ class Settling:
 
     def _commit(self, connection: Connection, prepared: Prepared) -> int:
         assert prepared.batch is not None  # noqa: S101  (write has looked)
+        may_repeat = self._repeats.may_be_among(prepared.deliveries)
         if prepared.dated_by_arrival:
             with connection.transaction():
-                new = prepared.batch.commit(connection)
+                new = prepared.batch.commit(connection, may_repeat=may_repeat)
                 remember(connection, self._worker, prepared.dated_by_arrival, prepared.arrivals)
         else:
-            new = prepared.batch.commit(connection)
+            new = prepared.batch.commit(connection, may_repeat=may_repeat)
+        self._repeats.seen(prepared.batch.n_offered, new)
         store_statuses(connection, prepared.statuses)
         if self._clock.monotonic_s() - self._forgot_s > _FORGET_EVERY_S:
             self._forgot_s = self._clock.monotonic_s()

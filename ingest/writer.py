@@ -6,13 +6,12 @@ Idempotent on (sensor, phenomenon time, sequence number): what comes again chang
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, LiteralString, NamedTuple
 
 import numpy as np
+from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from dust.pollutants import Pollutant
-from dust.quality import QC_VERSION
-from dust.readings import VALUE_FIELDS
 from dust.wire import ranges_of
 from ingest.quarantine.bound import Refused, admit
 from ingest.reading_rows import COPIED, FLAG_FIELDS
@@ -26,27 +25,28 @@ if TYPE_CHECKING:
     from ingest.reading_rows import ReadingRows
     from ingest.rejection import Rejection
 
+_COLUMNS: Final = ", ".join(COPIED)
+_COPY_NEW: Final = f"COPY readings ({_COLUMNS}) FROM STDIN (FORMAT binary)"
+_MARK_HOURS: Final = """
+INSERT INTO dirty_hours (sensor_id, hour_start)
+SELECT sensor_id, timestamptz 'epoch' + hour * interval '1 hour'
+FROM unnest(%s::integer[], %s::bigint[]) AS touched (sensor_id, hour)
+"""
 _STAGE: Final = """
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_readings (
   sensor_id integer, phenomenon_time timestamptz, seq bigint, n integer,
   pm1 real, pm25 real, pm10 real, tsp real, t_c real, rh real, p_hpa real,
   wind_mps real, wind_deg real,
-  qc_pm1 smallint, qc_pm25 smallint, qc_pm10 smallint, qc_tsp smallint, qc_tests integer, x jsonb
+  qc_pm1 smallint, qc_pm25 smallint, qc_pm10 smallint, qc_tsp smallint,
+  qc_tests integer, qc_version smallint, x jsonb
 ) ON COMMIT DELETE ROWS
 """
 # Emptied by the commit: a TRUNCATE would cost the server 3 ms a batch. Of two writes in one
 # transaction the second stages the first's rows again, which changes nothing.
-_COPY: Final = f"COPY staged_readings ({', '.join(COPIED)}) FROM STDIN (FORMAT binary)"
-_VALUES: Final = ", ".join(f"nullif({name}, 'NaN')" for name in VALUE_FIELDS)
+_COPY_STAGED: Final = f"COPY staged_readings ({_COLUMNS}) FROM STDIN (FORMAT binary)"
 _INSERT: Final = f"""
 WITH inserted AS (
-  INSERT INTO readings (
-    sensor_id, phenomenon_time, seq, n, {", ".join(VALUE_FIELDS)}, {", ".join(FLAG_FIELDS)},
-    qc_tests, x, qc_version
-  )
-  SELECT
-    sensor_id, phenomenon_time, seq, n, {_VALUES}, {", ".join(FLAG_FIELDS)}, qc_tests, x, %s
-  FROM staged_readings
+  INSERT INTO readings ({_COLUMNS}) SELECT {_COLUMNS} FROM staged_readings
   ON CONFLICT DO NOTHING
   RETURNING sensor_id, date_trunc('hour', phenomenon_time) AS hour_start
 ), hours AS (
@@ -128,10 +128,16 @@ def write(
     rows: ReadingRows | None,
     rejections: Sequence[Rejection],
     spools: Sequence[SpoolNumbers],
+    *,
+    may_repeat: bool = True,
 ) -> Written:
-    """Commit everything or nothing; `spools` tell the numbers of the rows alone."""
+    """Commit everything or nothing; `spools` tell the numbers of the rows alone.
+
+    Where no reading may have come before, as far as the caller knows, writing is cheaper; where one
+    has after all, it costs more.
+    """
     with connection.transaction():
-        new = _insert(connection, rows) if rows else 0
+        new = _insert(connection, rows, may_repeat=may_repeat) if rows else 0
         kept = _quarantine(connection, rejections)
         _settle_numbers(connection, [*spools, *_numbers_of(kept)])
     return Written(new, kept)
@@ -158,15 +164,38 @@ def _numbers_of(kept: Sequence[Rejection]) -> list[SpoolNumbers]:
     ]
 
 
-def _insert(connection: Connection, rows: ReadingRows) -> int:
-    # Staged without a look at what is stored; the sorted rows then meet the table once.
-    connection.execute(_STAGE)
-    with connection.cursor() as cursor:
-        with cursor.copy(_COPY) as copy:
-            copy.write(rows.copy_stream())
-        counted = cursor.execute(_INSERT.encode(), (QC_VERSION,)).fetchone()
+def _insert(connection: Connection, rows: ReadingRows, *, may_repeat: bool) -> int:
+    stream = rows.copy_stream()
+    if may_repeat or rows.has_repeats() or not _insert_new(connection, rows, stream):
+        new = _insert_staged(connection, stream)
+    else:
+        new = len(rows)
     _tell_newest(connection, rows)
+    return new
+
+
+def _insert_new(connection: Connection, rows: ReadingRows, stream: bytes) -> bool:
+    """All rows straight into the table; False, and nothing is done, where one is there already."""
+    try:
+        with connection.transaction():
+            _copy(connection, _COPY_NEW, stream)
+    except (UniqueViolation, DeadlockDetected):  # another worker may be storing the same
+        return False
+    connection.execute(_MARK_HOURS, [each.tolist() for each in rows.touched_hours()])
+    return True
+
+
+def _insert_staged(connection: Connection, stream: bytes) -> int:
+    """Staged without a look at what is stored; the sorted rows then meet the table once."""
+    connection.execute(_STAGE)
+    _copy(connection, _COPY_STAGED, stream)
+    counted = connection.execute(_INSERT.encode()).fetchone()
     return int(counted[0]) if counted else 0
+
+
+def _copy(connection: Connection, statement: LiteralString, stream: bytes) -> None:
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(stream)
 
 
 def _tell_newest(connection: Connection, rows: ReadingRows) -> None:

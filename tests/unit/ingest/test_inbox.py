@@ -7,9 +7,10 @@ import time
 
 from dust.clock import SystemClock
 from dust.testing import FakeClock
-from ingest.inbox import BYTES_A_READING, Delivery, Inbox
+from ingest.inbox import Delivery, Inbox
 
 CLOCK = FakeClock()
+BYTES_A_READING = 100
 
 
 def message(topic: str, mid: int, readings: int = 1) -> Delivery:
@@ -17,7 +18,10 @@ def message(topic: str, mid: int, readings: int = 1) -> Delivery:
 
 
 def taken(inbox: Inbox, readings: int = 1000, linger_s: float = 0) -> list[int]:
-    return [each.mid for each in inbox.take(readings, linger_s, timeout_s=0, clock=CLOCK)]
+    return [
+        each.mid
+        for each in inbox.take(readings * BYTES_A_READING, linger_s, timeout_s=0, clock=CLOCK)
+    ]
 
 
 def test_nothing_comes_from_an_empty_inbox() -> None:
@@ -71,7 +75,7 @@ def test_more_is_waited_for() -> None:
     inbox.put(message("gw", 1))
     threading.Timer(0.05, inbox.put, [message("gw", 2)]).start()
 
-    deliveries = inbox.take(readings=2, linger_s=20, timeout_s=0, clock=SystemClock())
+    deliveries = inbox.take(2 * BYTES_A_READING, linger_s=20, timeout_s=0, clock=SystemClock())
 
     assert [1, 2] == [each.mid for each in deliveries]
 
@@ -82,7 +86,7 @@ def test_nothing_is_waited_for_that_the_broker_may_not_send() -> None:
         inbox.put(message("gw", mid))
     started = time.monotonic()
 
-    deliveries = inbox.take(readings=1000, linger_s=20, timeout_s=0, clock=SystemClock())
+    deliveries = inbox.take(1000 * BYTES_A_READING, linger_s=20, timeout_s=0, clock=SystemClock())
 
     assert [1, 2] == [each.mid for each in deliveries]
     assert time.monotonic() - started < 10
@@ -97,7 +101,7 @@ def test_what_is_settled_makes_room_for_more_to_wait_for() -> None:
     inbox.put(message("gw", 3))
     threading.Timer(0.05, inbox.put, [message("gw", 4)]).start()
 
-    deliveries = inbox.take(readings=1000, linger_s=20, timeout_s=0, clock=SystemClock())
+    deliveries = inbox.take(1000 * BYTES_A_READING, linger_s=20, timeout_s=0, clock=SystemClock())
 
     assert [3, 4] == [each.mid for each in deliveries]
 
@@ -106,7 +110,7 @@ def test_who_puts_more_than_there_is_room_for_waits_until_something_is_settled()
     inbox = Inbox(capacity=2, most_bytes=10**9, patience_s=20)
     for mid in (1, 2):
         inbox.put(message("gw", mid))
-    deliveries = inbox.take(1000, linger_s=0, timeout_s=0, clock=CLOCK)
+    deliveries = inbox.take(1000 * BYTES_A_READING, linger_s=0, timeout_s=0, clock=CLOCK)
     third = threading.Thread(target=inbox.put, args=[message("gw", 3)])
     third.start()
 
