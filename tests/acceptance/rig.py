@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ from integration.service_process import ServiceProcess, running
 
 from dust import wire
 from dust.storage.connection import connect
+from ingest.gaps.causes import FATES, Fate
+from ingest.gaps.spool_facts import spool_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     import psycopg
     from fixtures.broker import Mosquitto
 
+    from ingest.gaps.numbers import SpoolAccount
+
+BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 RESTING_S = 0.03  # of a quarter of a second
 _WAITING = (
     "SELECT pid FROM pg_stat_activity"
@@ -179,6 +185,7 @@ class Rig:
         }
         assert _filled(ranges) == _filled(self._ranges())
         self._check_last_words()
+        self._check_gaps(wanted)
 
     def _wanted(self) -> dict[str, set[int]]:
         of_gateways = {
@@ -194,6 +201,19 @@ class Rig:
         rows = self.ask("SELECT gateway, received::text, quarantined::text FROM spools")
         return {name: (received, quarantined) for name, received, quarantined in rows}
 
+    def _check_gaps(self, wanted: dict[str, set[int]]) -> None:
+        """`dust gaps` says of every hole what made it: quarantine, or what the test lets go."""
+        with connect(self.url) as connection:
+            accounts = spool_accounts(connection, None, BEFORE_ALL)
+        for account in accounts:
+            name = account.facts.gateway
+            refused = set(self.refused.get(name, ()))
+            quarantined = _numbers(account, Fate.QUARANTINED)
+            assert quarantined == refused, name
+            gone = set(range(1, account.highest + 1)) - wanted.get(name, set()) - refused
+            assert gone == _numbers(account, *(set(Fate) - {Fate.QUARANTINED})), name
+            assert {} == dict(account.unnumbered), name
+
     def _check_last_words(self) -> None:
         for gateway in self._gateways.values():
             gateway.say()
@@ -205,6 +225,15 @@ class Rig:
     def _last_word(self, name: str) -> wire.GatewayStatus | None:
         words = dict(self.ask("SELECT gateway, status FROM gateway_status"))
         return msgspec.convert(words[name], wire.GatewayStatus) if name in words else None
+
+
+def _numbers(account: SpoolAccount, *fates: Fate) -> set[int]:
+    return {
+        number
+        for hole in account.holes
+        if FATES[hole.cause] in fates
+        for number in range(hole.first, hole.last + 1)
+    }
 
 
 def _filled(ranges: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
