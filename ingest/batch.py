@@ -29,6 +29,10 @@ _REFUSED: Final = (psycopg.DataError, psycopg.IntegrityError)
 """What a row can be at fault for; a sensor may be gone from the network since it was looked up."""
 
 
+Numbers = dict[tuple[str, str], list[int]]
+"""Sequence numbers by gateway and spool."""
+
+
 class Offer(NamedTuple):
     """A reading that may be stored, and where it came from."""
 
@@ -52,12 +56,19 @@ class Batch:
         self._now_ms = now_ms
         # By gateway too: a copied memory card is one spool on two gateways, and a receipt for the
         # readings of both would make each forget what the other has sent.
-        self._stored: dict[tuple[str, str], list[int]] = {}
+        self._taken_numbers: Numbers = {}
+        self._stored: Numbers = {}
+        self._refused: list[Rejection] = []
         self._kept: list[Rejection] = []
         self._partial: set[str] = set()
         self._messages: list[tuple[str, DecodedMessage]] = []
         self._prepared: _Prepared | None = None
-        self.rejections: list[Rejection] = []
+        self._refused_late: list[Rejection] = []
+
+    @property
+    def rejections(self) -> list[Rejection]:
+        """What was refused on arrival, and after the commit also what the database refused."""
+        return self._refused + self._refused_late
 
     @property
     def offers(self) -> list[Offer]:
@@ -74,11 +85,11 @@ class Batch:
         self._messages.append((topic, message))
         codes = [(each.sensor, each.seq) for each in message.readings]
         if message.spool is not None:
-            stored = self._stored.setdefault((message.gateway, message.spool), [])
-            stored.extend([seq for code, seq in codes if code in self._sensors])
+            numbers = self._taken_numbers.setdefault((message.gateway, message.spool), [])
+            numbers.extend([seq for code, seq in codes if code in self._sensors])
         if message.is_partial:
             self._partial.update(code for code, _ in codes)
-        self.rejections.extend(message.rejections)
+        self._refused.extend(message.rejections)
 
     def prepare(self, columns: ReadingColumns | None = None) -> None:
         """Make the rows of all that was taken; `columns` of all their readings, where known."""
@@ -88,19 +99,21 @@ class Batch:
         """Write everything; a row that the database refuses is found by halving and quarantined.
 
         `may_repeat`: whether readings may be here already. Returns how many readings were new.
+        It may be called again, when it is not known what became of the first time.
         """
         prepared = self._prepare()
-        numbers = self._numbers()
+        self._stored, self._refused_late = self._taken_numbers, []
         try:
+            numbers = _spool_numbers(self._stored)
             written = write(
-                connection, prepared.rows, self.rejections, numbers, may_repeat=may_repeat
+                connection, prepared.rows, self._refused, numbers, may_repeat=may_repeat
             )
         except _REFUSED as error:
             structlog.get_logger().error("batch_refused", reason=str(error))
             written = self._commit_parts(connection, prepared)
         self._kept = written.kept
-        if len(written.kept) < len(self.rejections):
-            left_out = len(self.rejections) - len(written.kept)
+        left_out = len(self.rejections) - len(written.kept)
+        if left_out:
             structlog.get_logger().warning("quarantine_is_full", left_out=left_out)
         return written.new
 
@@ -152,24 +165,26 @@ class Batch:
     def _refuse_unknown(self) -> None:
         for offer in self._taken():
             if offer.reading.sensor not in self._sensors:
-                self.rejections.append(_unknown_sensor(*offer))
+                self._refused.append(_unknown_sensor(*offer))
 
     def _commit_parts(self, connection: psycopg.Connection, prepared: _Prepared) -> Written:
         taken = self._taken()
         new, refused = _write_parts(connection, prepared.rows, np.arange(len(prepared.rows)))
+        self._stored = {key: list(numbers) for key, numbers in self._taken_numbers.items()}
         for row, cause in refused:
             offer = taken[prepared.places[row]]
             if offer.message.spool is not None:
                 self._stored[offer.message.gateway, offer.message.spool].remove(offer.reading.seq)
-            self.rejections.append(_refused_offer(offer, cause))
+            self._refused_late.append(_refused_offer(offer, cause))
         # The readings are in; what is left is the bookkeeping.
-        return write(connection, None, self.rejections, self._numbers())._replace(new=new)
+        numbers = _spool_numbers(self._stored)
+        return write(connection, None, self.rejections, numbers)._replace(new=new)
 
-    def _numbers(self) -> list[SpoolNumbers]:
-        return [
-            SpoolNumbers(spool, gateway, stored, [])
-            for (gateway, spool), stored in self._stored.items()
-        ]
+
+def _spool_numbers(stored: Numbers) -> list[SpoolNumbers]:
+    return [
+        SpoolNumbers(spool, gateway, numbers, []) for (gateway, spool), numbers in stored.items()
+    ]
 
 
 def _unknown_sensor(topic: str, message: DecodedMessage, reading: Reading) -> Rejection:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from dust.standards import RuleSet
     from ingest.dirty_work import DirtyWork
 
-_HOURS_AT_ONCE: Final = 500
+_HOURS_AT_ONCE: Final = 200
 
 
 class Round(NamedTuple):

@@ -65,7 +65,7 @@ CROSS JOIN LATERAL (
 WHERE l.sensor_id = s.sensor_id AND l.phenomenon_time = r.phenomenon_time AND l.seq = r.seq
   AND (l.qc_pm1, l.qc_pm25, l.qc_pm10, l.qc_tsp) <> (r.qc_pm1, r.qc_pm25, r.qc_pm10, r.qc_tsp)
 """
-_CASES_AT_ONCE: Final = 100
+_CASES_AT_ONCE: Final = 25
 """More at once would be little faster and hold more memory."""
 _TOGETHER_US: Final = 7 * 86_400 * 1_000_000
 

@@ -30,7 +30,7 @@ class PipelineSettings(SettingsPart):
         description="Messages that may be here without acknowledgement.",
     )
     inbox_bytes: int = Field(
-        default=16_000_000,
+        default=8_000_000,
         ge=1_000_000,
         description="Bytes that may be here without acknowledgement; then the broker waits.",
     )
