@@ -21,10 +21,9 @@ Answer = dict[str, Any]
 COVERAGE = ("time_coverage", "data_capture", "data_coverage")
 
 
-def json_response(content: object) -> Response:
+def json_response(content: object, media_type: str = "application/json") -> Response:
     """The answer as bytes."""
-    body = msgspec.json.encode(content, enc_hook=_encode)
-    return Response(body, media_type="application/json")
+    return Response(msgspec.json.encode(content, enc_hook=_encode), media_type=media_type)
 
 
 def encode_line(content: object) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import tomllib
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
@@ -18,7 +18,21 @@ from api.live import Live
 from api.problems import install_problems
 from api.push_intake import PushIntake
 from api.queries.database import Database
-from api.routes import averages, exceedances, health, indicators, live, pages, pushes, stations
+from api.routes import (
+    averages,
+    claims,
+    exceedances,
+    features,
+    health,
+    indicators,
+    limit_values,
+    live,
+    pages,
+    pushes,
+    rule_sets,
+    sensors,
+    stations,
+)
 from api.routes.metrics import install_metrics
 from dust.clock import SystemClock
 
@@ -28,6 +42,22 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from api.settings import ApiSettings
+
+_ROUTES: Final = (
+    health,
+    stations,
+    features,
+    averages,
+    exceedances,
+    indicators,
+    live,
+    sensors,
+    limit_values,
+    rule_sets,
+    claims,
+    pages,
+    pushes,
+)
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
@@ -40,7 +70,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     )
     app.state.house = _build_house(settings)
     install_problems(app)
-    for module in (health, stations, averages, exceedances, indicators, live, pages, pushes):
+    for module in _ROUTES:
         app.include_router(module.router())
     app.mount("/static", _Static(directory=_pages() / "static"), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000)  # it leaves event streams alone

@@ -101,17 +101,14 @@ def station_answer(parts: _Parts, now: datetime) -> Answer:
     }
 
 
-def sensor_answers(sensors: list[Row]) -> list[Answer]:
-    """The sensors of a station with what their numbers may be used for."""
-    return [
-        {
-            "code": row["code"],
-            "model": row["model"],
-            "sampling_interval_s": row["sampling_interval_s"],
-            "claims": claims_of(claims_table().models[row["model"]]),
-        }
-        for row in sensors
-    ]
+def sensor_answer(row: Row) -> Answer:
+    """A sensor with what its numbers may be used for."""
+    return {
+        "code": row["code"],
+        "model": row["model"],
+        "sampling_interval_s": row["sampling_interval_s"],
+        "claims": claims_of(claims_table().models[row["model"]]),
+    }
 
 
 def _by_station(rows: list[Row]) -> defaultdict[int, list[Row]]:

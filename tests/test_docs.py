@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from api.app import create_app
+from api.settings import ApiSettings
 from dust import wire
 from dust.claims import ClaimClass
 from dust.settings import ClockSettings, LogSettings, MqttSettings
@@ -76,6 +78,14 @@ def test_every_command_has_a_line_of_help() -> None:
     commands = {entry.name for entry in entry_points(group="dust.commands")}
 
     assert commands == set(_HELP)
+
+
+def test_every_route_of_the_api_is_in_its_page() -> None:
+    page = (DOCS / "api.md").read_text("utf-8")
+
+    assert [] == [
+        path for path in create_app(ApiSettings()).openapi()["paths"] if f"`{path}`" not in page
+    ]
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from api.answers import json_response, utc
-from api.board import board, sensor_answers
+from api.board import board, sensor_answer
 from api.house import InHouse, station_id_of
 from api.queries.stations import fetch_network, fetch_sensors
 from dust.clock import instant
@@ -37,7 +37,7 @@ def router() -> APIRouter:
         now = instant(house.clock.now_ms())
         answers = await board(house.database, house.clock, [station_id])
         sensors = await fetch_sensors(house.database, [station_id], now)
-        answer = answers[station_id] | {"sensors": sensor_answers(sensors)}
+        answer = answers[station_id] | {"sensors": [sensor_answer(row) for row in sensors]}
         return json_response({"generated_at": utc(now), "station": answer})
 
     return routes
