@@ -18,7 +18,19 @@ from api.live import Live
 from api.problems import install_problems
 from api.push_intake import PushIntake
 from api.queries.database import Database
-from api.routes import averages, exceedances, health, indicators, live, pages, pushes, stations
+from api.routes import (
+    averages,
+    data_health,
+    exceedances,
+    gateways,
+    health,
+    indicators,
+    live,
+    pages,
+    pushes,
+    readings,
+    stations,
+)
 from api.routes.metrics import install_metrics
 from dust.clock import SystemClock
 
@@ -40,7 +52,9 @@ def create_app(settings: ApiSettings) -> FastAPI:
     )
     app.state.house = _build_house(settings)
     install_problems(app)
-    for module in (health, stations, averages, exceedances, indicators, live, pages, pushes):
+    for module in (health, stations, readings, averages, exceedances, indicators, data_health):
+        app.include_router(module.router())
+    for module in (gateways, live, pages, pushes):
         app.include_router(module.router())
     app.mount("/static", _Static(directory=_pages() / "static"), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000)  # it leaves event streams alone
