@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from integration.problems import problem
 
 if TYPE_CHECKING:
-    import httpx
     from integration.api_server import ApiServer
-
-
-def problem(response: httpx.Response, status: int) -> Any:
-    assert "application/problem+json" == response.headers["content-type"], response.text
-    body = response.json()
-    assert (status, status) == (response.status_code, body["status"])
-    assert {"type", "title", "status", "detail"} <= body.keys()
-    return body
 
 
 @pytest.mark.parametrize(
