@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI
-from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from api.house import House
+from api.layers import install_layers
 from api.live import Live
-from api.problems import install_problems
 from api.push_intake import PushIntake
 from api.queries.database import Database
+from api.query_parameters import KnownOnly
 from api.routes import (
     averages,
     claims,
@@ -72,14 +72,18 @@ def create_app(settings: ApiSettings) -> FastAPI:
     The interactive pages of the framework are off: they load their scripts from elsewhere.
     """
     app = FastAPI(
-        title="Dust Watch", version="1", lifespan=_lifespan, docs_url=None, redoc_url=None
+        title="Dust Watch",
+        version="1",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[KnownOnly],
     )
     app.state.house = _build_house(settings)
-    install_problems(app)
     for module in _ROUTES:
         app.include_router(module.router())
     app.mount("/static", _Static(directory=_pages() / "static"), name="static")
-    app.add_middleware(GZipMiddleware, minimum_size=1000)  # it leaves event streams alone
+    install_layers(app, settings.api)
     install_metrics(app, settings.api)  # the outermost layer: it counts every request
     return app
 

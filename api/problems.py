@@ -10,6 +10,7 @@ import structlog
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.errors import ServerErrorMiddleware
 
 from dust.errors import BadInput, Unavailable
 
@@ -31,12 +32,13 @@ def problem(status: int, detail: str, **members: Any) -> Response:  # noqa: ANN4
 
 
 def install_problems(app: FastAPI) -> None:
-    """Answer every error of this application with a problem document."""
+    """Answer every error of this application with a problem document; a fault as a layer."""
     app.add_exception_handler(BadInput, _bad_input)
     app.add_exception_handler(RequestValidationError, _bad_parameter)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Unavailable, _unavailable)
-    app.add_exception_handler(Exception, _unforeseen)
+    # The framework's own layer for faults is the outermost: it would answer past all others.
+    app.add_middleware(ServerErrorMiddleware, handler=_unforeseen)
 
 
 async def _bad_input(_: Request, error: Exception) -> Response:

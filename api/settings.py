@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from api.cross_origin import check_origins, origins_of
 from dust.settings import DatabaseSettings, LogSettings, MqttSettings, SettingsPart
 
 
@@ -33,6 +34,24 @@ class HttpSettings(SettingsPart):
     pushes_per_minute: int = Field(
         default=60, ge=1, le=100_000, description="Pushes a minute from one address, and at once."
     )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Origins whose pages may read /api/v1, separated by commas; `*`: all.",
+    )
+    hsts: bool = Field(
+        default=False,
+        description="Tell browsers to come by HTTPS only, for a year; the proxy ends TLS.",
+    )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _origins_are_separated(cls, value: object) -> object:
+        return origins_of(value) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_can_come(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        return check_origins(origins)
 
 
 class ApiSettings(BaseSettings):

@@ -45,6 +45,8 @@ def _variables(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, 
 
 def _shown(field: FieldInfo) -> str | None:
     default: Any = field.default
+    if isinstance(default, tuple):
+        return ",".join(default)
     if isinstance(default, SecretStr):
         return default.get_secret_value()
     return None if default is None else json.dumps(default).strip('"')

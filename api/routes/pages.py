@@ -11,14 +11,6 @@ from api.queries.stations import fetch_network
 from dust.errors import Unavailable
 
 _OTHER: Final = {"th": "/en", "en": "/"}
-_HEADERS: Final = {
-    # No inline script or style: what a page may run or load comes from this server alone.
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 
 
 def router() -> APIRouter:
@@ -42,7 +34,7 @@ async def _page(request: Request, house: House, lang: str) -> Response:
         "other_lang_href": _OTHER[lang],
         "example": await _is_example(house),
     }
-    return house.templates.TemplateResponse(request, "page.html", context, headers=_HEADERS)
+    return house.templates.TemplateResponse(request, "page.html", context)
 
 
 async def _is_example(house: House) -> bool:

@@ -116,6 +116,7 @@ _DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_dat
 def test_two_who_wait_for_each_other_both_end_with_each_reading_once(
     place: str, connection: psycopg.Connection
 ) -> None:
+    put(connection, [a_reading(9, t=T + 9)], may_repeat=True)  # who makes a chunk, holds it
     first, last = a_reading(1, "pms-v1", T), a_reading(2, "pms-v2", T)
     new: list[int] = []
 
@@ -134,7 +135,7 @@ def test_two_who_wait_for_each_other_both_end_with_each_reading_once(
         writing.join(30)
 
     assert [0] == new
-    assert [(2,)] == rows(connection, "SELECT count(*) FROM readings")
+    assert [(3,)] == rows(connection, "SELECT count(*) FROM readings")
     wait_until(lambda: rows(connection, _DEADLOCKS) == [(1,)], "the count of the deadlock")
 
 
