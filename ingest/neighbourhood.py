@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _LOCK: Final = 0x6E656967  # "neig": one worker compares at a time
 _HOURS_AT_ONCE: Final = 500
+_HOURS_IN_MEMORY: Final = 20
+"""Of a province of 1,000 stations these are 40,000 values; all 500 would be a million."""
 _COMPARED: Final = (Pollutant.PM25, Pollutant.PM10)
 _MARK: Final = """
 INSERT INTO dirty_neighbourhoods (hour_start) SELECT unnest(%s::timestamptz[])
@@ -60,8 +62,13 @@ def compare_neighbours(connection: Connection) -> set[int]:
     """Compare the stations in all marked hours; returns those whose bit changed."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        hours = {start for (start,) in connection.execute(_CLAIM, (_HOURS_AT_ONCE,))}
-        turned = _turned(connection, hours) if hours else []
+        claimed = connection.execute(_CLAIM, (_HOURS_AT_ONCE,)).fetchall()
+        hours = sorted({start for (start,) in claimed})
+        turned = [
+            each
+            for at in range(0, len(hours), _HOURS_IN_MEMORY)
+            for each in _turned(connection, hours[at : at + _HOURS_IN_MEMORY])
+        ]
         if turned:
             stations, pollutants, starts = (list(column) for column in zip(*turned, strict=True))
             connection.execute(
@@ -76,13 +83,13 @@ def compare_neighbours(connection: Connection) -> set[int]:
     return {station_id for station_id, _, _ in turned}
 
 
-def _turned(connection: Connection, hours: set[datetime]) -> list[tuple[int, str, datetime]]:
+def _turned(connection: Connection, hours: list[datetime]) -> list[tuple[int, str, datetime]]:
     """The (station, pollutant, hour) of which the bit must turn over."""
     rows = connection.execute(
         _HOURS,
         {
             "bit": int(QcTest.NEIGHBOUR),
-            "hours": sorted(hours),
+            "hours": hours,
             "pollutants": [str(pollutant) for pollutant in _COMPARED],
         },
     )
