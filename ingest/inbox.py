@@ -50,6 +50,7 @@ class Inbox:
         self._bytes = 0
         self._unsettled = 0
         self._held_bytes = 0
+        self._is_closed = False
         self._changed = threading.Condition()
 
     @property
@@ -65,12 +66,20 @@ class Inbox:
     def put(self, delivery: Delivery) -> None:
         """Keep it; waits for room first, but no longer than the connection can be left alone."""
         with self._changed:
-            self._changed.wait_for(lambda: not self.is_full, self._patience_s)
+            self._changed.wait_for(lambda: self._is_closed or not self.is_full, self._patience_s)
+            if self._is_closed:
+                return
             self._rows.setdefault(delivery.topic, deque()).append(delivery)
             self._waiting += 1
             self._unsettled += 1
             self._bytes += len(delivery.payload)
             self._held_bytes += len(delivery.payload)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Take nothing more: nobody will take it out. The broker sends it again another time."""
+        with self._changed:
+            self._is_closed = True
             self._changed.notify_all()
 
     def settled(self, deliveries: list[Delivery]) -> None:

@@ -88,6 +88,7 @@ def _build(
         stack.callback(announcer.stop)
     subscriber.start()
     stack.callback(subscriber.stop)
+    stack.callback(inbox.close)  # first: the thread that hears may wait for room in it
     return Pipeline(settings, inbox, intake, Registry(clock), settling, clock), recompute
 
 

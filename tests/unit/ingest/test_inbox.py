@@ -138,3 +138,16 @@ def test_nobody_waits_longer_than_the_connection_can_be_left_alone() -> None:
         inbox.put(message("gw", mid))
 
     assert [1, 2, 3] == taken(inbox)
+
+
+def test_who_waits_for_room_in_an_inbox_that_is_closed_is_let_go() -> None:
+    inbox = Inbox(capacity=1, most_bytes=10**9, patience_s=20)
+    inbox.put(message("gw", 1))
+    second = threading.Thread(target=inbox.put, args=[message("gw", 2)])
+    second.start()
+    started = time.monotonic()
+    inbox.close()
+    second.join(20)
+
+    assert time.monotonic() - started < 10
+    assert [1] == taken(inbox)
