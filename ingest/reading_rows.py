@@ -104,10 +104,10 @@ class ReadingRows:
             return self.made_stream
         pieces = [b""] * (2 * len(self))
         pieces[1::2] = self.columns.extras
-        shapes = self._shapes()
+        shapes, columns = self._shapes(), self._fixed_columns()
         for shape in np.unique(shapes).tolist():
             places = np.flatnonzero(shapes == shape)
-            fixed = self._fixed_part(places, shape)
+            fixed = self._fixed_part(columns, places, shape)
             body, width = fixed.tobytes(), fixed.dtype.itemsize
             for at, place in enumerate(places.tolist()):
                 pieces[2 * place] = body[at * width : (at + 1) * width]
@@ -121,7 +121,9 @@ class ReadingRows:
             shapes |= ~np.isnan(self.columns.values[name]) * np.int64(1 << bit)
         return shapes
 
-    def _fixed_part(self, places: NDArray[np.int64], shape: int) -> NDArray[Any]:
+    def _fixed_part(
+        self, columns: Mapping[str, NDArray[Any]], places: NDArray[np.int64], shape: int
+    ) -> NDArray[Any]:
         """All but the extras themselves of the rows at `places`, which are of this shape."""
         absent = {name for bit, name in enumerate(VALUE_FIELDS) if not shape & 1 << bit}
         layout = [("fields", ">i2")]
@@ -130,7 +132,7 @@ class ReadingRows:
         layout += [("x bytes", ">i4")] + [("x version", ">i1")] * bool(shape & _HAS_EXTRAS)
         rows = np.empty(len(places), np.dtype(layout))
         rows["fields"] = len(COPIED)
-        for name, column in self._fixed_columns().items():
+        for name, column in columns.items():
             rows[f"{name} bytes"] = _IS_NULL if name in absent else np.dtype(_TYPES[name]).itemsize
             if name not in absent:
                 rows[name] = column[places]

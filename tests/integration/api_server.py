@@ -9,20 +9,27 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx
+import psycopg
 import uvicorn
 from fixtures.ports import LOOPBACK, wait_until
+from fixtures.postgres import _fresh_database
+from integration.networks import apply
+from integration.written_rows import NOW
 
 from api.app import create_app
 from api.live import Live
 from api.settings import ApiSettings, HttpSettings
+from dust.clock import epoch_ms
 from dust.settings import DatabaseSettings
+from dust.testing import FakeClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pydantic import SecretStr
 
     from dust.clock import Clock
+    from dust.network import Network
 
 LIVE_INTERVAL_S = 0.05
 
@@ -61,3 +68,16 @@ def serving(database_url: str, clock: Clock, **more: Any) -> Iterator[ApiServer]
         finally:
             server.should_exit = True
             thread.join(20)
+
+
+@contextmanager
+def serving_written(
+    server_url: str, template: str, told: Network, fill: Callable[[psycopg.Connection], None]
+) -> Iterator[tuple[ApiServer, str]]:
+    """The application on a new database with this network and what `fill` writes; and its URL."""
+    with _fresh_database(server_url, template) as url:
+        apply(url, told)
+        with psycopg.connect(url) as connection:
+            fill(connection)
+        with serving(url, FakeClock(epoch_ms(NOW))) as server:
+            yield server, url

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from fixtures.postgres import _fresh_database
-from integration.api_server import serving
-from integration.networks import apply, network
-from integration.written_rows import AFTER, BANGKOK, BETWEEN, NOW, average, entry
+from integration.api_server import serving_written
+from integration.networks import network
+from integration.written_rows import AFTER, BANGKOK, BETWEEN, average, entry
 
-from dust.clock import epoch_ms
 from dust.periods import Period, day_period, month_period, year_period
 from dust.quality import QcTest
-from dust.testing import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +24,8 @@ DAY = day_period(date(2026, 11, 9), BANGKOK)
 
 @pytest.fixture(scope="module")
 def written(postgres_url: str, plain_template: str) -> Iterator[tuple[ApiServer, str]]:
-    with _fresh_database(postgres_url, plain_template) as url:
-        apply(url, network())
-        with psycopg.connect(url) as connection:
-            fill(connection)
-        with serving(url, FakeClock(epoch_ms(NOW))) as server:
-            yield server, url
+    with serving_written(postgres_url, plain_template, network(), fill) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -9,22 +9,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
-from fixtures.postgres import _fresh_database
-from integration.api_server import serving
+from integration.api_server import serving_written
 from integration.networks import apply, network, sensor, station
-from integration.problems import problem
 from integration.written_rows import NOW
 from psycopg.rows import dict_row
 
-from api.cursor import Cursor, read_cursor
+from api.cursor import Cursor
 from api.queries.readings import _AFTER, _READINGS, _SORTED, Order, Wanted, _parameters
-from api.readings import FIELDS
-from dust.clock import epoch_ms
-from dust.errors import BadInput
 from dust.periods import Period
 from dust.quality import QcTest
 from dust.storage.connection import connect
-from dust.testing import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,13 +92,10 @@ def fill(connection: psycopg.Connection) -> None:
 
 @pytest.fixture(scope="module")
 def written(postgres_url: str, plain_template: str) -> Iterator[tuple[ApiServer, str]]:
-    with _fresh_database(postgres_url, plain_template) as url:
-        stations = [station("ref", "reference"), station("v1"), station("v2"), station("empty")]
-        apply(url, network(stations, SENSORS, DEPLOYMENTS))
-        with psycopg.connect(url) as connection:
-            fill(connection)
-        with serving(url, FakeClock(epoch_ms(NOW))) as server:
-            yield server, url
+    stations = [station("ref", "reference"), station("v1"), station("v2"), station("empty")]
+    told = network(stations, SENSORS, DEPLOYMENTS)
+    with serving_written(postgres_url, plain_template, told, fill) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -366,64 +357,3 @@ def plan_of(connection: psycopg.Connection, order: Order) -> str:
     statement = "EXPLAIN " + _READINGS + _AFTER[order] + _SORTED[order]
     lines = connection.execute(statement.encode(), _parameters(deployments, wanted)).fetchall()
     return "\n".join(line for (line,) in lines)
-
-
-# --- Refusals -------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("query", "field", "value"),
-    [
-        ("fields=pm25,pm2.5", "fields", "pm2.5"),
-        ("fields=", "fields", ""),
-        ("fields=x", "fields", "x"),
-        ("after=yesterday", "after", "yesterday"),
-        ("after=", "after", ""),
-        ("after=%00", "after", "\x00"),
-        ("after=%E0%B8%81", "after", "ก"),
-        ("order=newest", "order", "newest"),
-        ("limit=0", "limit", "0"),
-        ("limit=10001", "limit", "10001"),
-        ("start=2026-11-23T00:00:00", "start", "2026-11-23T00:00:00"),
-        ("start=2026-11-23T05:30:00Z", "end", "2026-11-23T05:30:00Z"),
-        ("start=2026-10-23T05:29:59Z", "start", "2026-10-23T05:29:59Z"),
-        ("end=0001-01-01T00:00:00Z", "end", None),
-        ("start=9999-12-31T23:59:59Z", "start", None),
-    ],
-)
-def test_a_bad_parameter_is_a_problem_that_names_field_value_and_what_is_allowed(
-    api: ApiServer, query: str, field: str, value: str | None
-) -> None:
-    body = problem(api.client.get(f"{PATH}?{query}"), 422)
-
-    assert field == body["field"]
-    assert value in {None, body["value"]}
-    assert body["allowed"]
-
-
-def test_an_unknown_field_is_told_which_there_are(api: ApiServer) -> None:
-    allowed = problem(api.get(PATH, fields="uncorrected"), 422)["allowed"]
-
-    assert [] == [name for name in FIELDS if name not in allowed]
-
-
-def test_31_days_are_allowed(api: ApiServer) -> None:
-    assert 200 == api.get(PATH, start="2026-10-23T05:30:00Z").status_code
-
-
-@pytest.mark.parametrize("code", ["nowhere", "a%00b"])
-def test_an_unknown_station_is_a_problem_that_names_it(api: ApiServer, code: str) -> None:
-    body = problem(api.client.get(f"/api/v1/stations/{code}/readings"), 404)
-
-    assert "station" == body["field"]
-
-
-def test_a_cursor_that_was_changed_is_refused() -> None:
-    text = Cursor(NOW, 3, 17).text()
-
-    assert Cursor(NOW, 3, 17) == read_cursor(text)
-    for changed in (text + "=", text[:-1], text + "A", " " + text, text[:5] + "!" + text[5:]):
-        with pytest.raises(BadInput):
-            read_cursor(changed)
-    with pytest.raises(BadInput):
-        read_cursor("_" * 27)
-    with pytest.raises(BadInput):
-        read_cursor("f" + "_" * 26)
